@@ -1,4 +1,4 @@
-# Copyright 2025 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """The clip renderer of the embedded world: named animations that move over plain backgrounds.
 
 Everything is seeded by one `numpy.random.Generator` per clip, so that the same scene and the same generator state give
