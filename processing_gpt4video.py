@@ -33,7 +33,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, BinaryIO, Literal
@@ -366,10 +366,12 @@ class _FileClip:
         """Decode the frames with these numbers, as a full sequential decode gives them; yields (number, pixels)."""
         missing = set(indices)
         if self.packets:
-            for frame in self._decode_some({pts for pts, i in self.number.items() if i in missing}):
-                self._check(0, frame.width, frame.height)
-                missing.discard(self.number[frame.pts])
-                yield self.number[frame.pts], _pixels(frame)
+            # Strict decoders also complain in sound streams that were entered in the middle: then decode from the start.
+            with suppress(av.FFmpegError):
+                for frame in self._decode_some({pts for pts, i in self.number.items() if i in missing}):
+                    self._check(0, frame.width, frame.height)
+                    missing.discard(self.number[frame.pts])
+                    yield self.number[frame.pts], _pixels(frame)
         for i, (_, frame) in enumerate(self._decode_all() if missing else []):
             if i in missing:
                 missing.discard(i)
