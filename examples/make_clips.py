@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from embedded.clips import Scene, render, split_of, write_mp4  # noqa: E402
+from embedded.clips import Scene, render, split_of, write_mp4
 
 
 SCENES = {

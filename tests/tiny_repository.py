@@ -1,0 +1,89 @@
+"""A tiny random model repository with everything in it: weights, tokenizer, processor, templates, remote code."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from transformers import CLIPImageProcessor, GenerationConfig, PreTrainedTokenizerFast
+
+
+REPO_ROOT = Path(__file__).resolve().parent.parent
+SPECIAL_TOKENS = ["<pad>", "<s>", "</s>", "<unk>", "<|video|>", "<|image|>"]
+MODEL = "modeling_gpt4video.GPT4VideoForConditionalGeneration"
+PROCESSOR_AUTO_MAP = {
+    "AutoProcessor": "processing_gpt4video.GPT4VideoProcessor",
+    "AutoVideoProcessor": "processing_gpt4video.GPT4VideoVideoProcessor",
+}
+CONFIG_ENTRIES = {
+    "auto_map": {
+        "AutoConfig": "configuration_gpt4video.GPT4VideoConfig",
+        "AutoModel": MODEL,
+        "AutoModelForImageTextToText": MODEL,
+        "AutoModelForMultimodalLM": MODEL,
+        "AutoModelForCausalLM": MODEL,
+    },
+    "custom_pipelines": {
+        "video-text-to-text": {
+            "impl": "pipeline_gpt4video.GPT4VideoPipeline",
+            "pt": ["AutoModelForMultimodalLM"],
+            "type": "multimodal",
+        }
+    },
+}
+
+
+def build_tokenizer() -> PreTrainedTokenizerFast:
+    """Make a tokenizer of single bytes: no training, any text, and known ids."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: index for index, token in enumerate([*SPECIAL_TOKENS, *alphabet])}
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL_TOKENS])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        additional_special_tokens=["<|video|>", "<|image|>"],
+        padding_side="left",
+    )
+
+
+def write_repository(folder: Path, make_config: Callable, make_model: Callable) -> Path:
+    """Write the repository; the arguments are the fixtures of the same names."""
+    from gpt4video.processing_gpt4video import GPT4VideoProcessor, GPT4VideoVideoProcessor
+
+    tokenizer = build_tokenizer()
+    config = make_config(
+        text={"vocab_size": len(tokenizer), "max_position_embeddings": 1200},
+        video_token_id=tokenizer.convert_tokens_to_ids("<|video|>"),
+        image_token_id=tokenizer.convert_tokens_to_ids("<|image|>"),
+    )
+    side = config.vision_config.image_size
+    processor = GPT4VideoProcessor(
+        image_processor=CLIPImageProcessor(size={"shortest_edge": side}, crop_size={"height": side, "width": side}),
+        video_processor=GPT4VideoVideoProcessor(size={"height": side, "width": side}, num_frames=5),
+        tokenizer=tokenizer,
+        chat_template=(REPO_ROOT / "chat_template.jinja").read_text(),
+        num_video_tokens=config.num_video_tokens,
+    )
+    model = make_model(config)
+    model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=0)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    for name, entries in (
+        ("config.json", CONFIG_ENTRIES),
+        ("processor_config.json", {"auto_map": PROCESSOR_AUTO_MAP}),
+    ):
+        content = json.loads((folder / name).read_text())
+        if name == "processor_config.json":
+            content["video_processor"]["auto_map"] = PROCESSOR_AUTO_MAP
+        (folder / name).write_text(json.dumps(content | entries, indent=2))
+    shutil.copytree(REPO_ROOT / "chat_templates", folder / "chat_templates", dirs_exist_ok=True)
+    for name in ("configuration", "modeling", "processing", "pipeline"):
+        shutil.copy(REPO_ROOT / f"{name}_gpt4video.py", folder)
+    return folder
