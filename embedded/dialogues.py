@@ -26,15 +26,7 @@ from .draw_turns import (
     redraw_turn,
 )
 from .grading import Prompt, find_motions, find_objects, grade, parse_prompt
-from .word_turns import (
-    chat_turn,
-    draw_unknown_turn,
-    knowledge_turn,
-    lookalike_turn,
-    no_clip_turn,
-    outside_turn,
-    refuse_turn,
-)
+from .word_turns import WORD_TURNS, chat_turn, outside_turn, refuse_turn
 from .wording import Turn, Wording, write_prompt
 
 
@@ -56,14 +48,6 @@ OPENINGS: dict[str, float] = {
     "draw_lookalike": 5,
     "draw_anything": 2,
     "draw_category": 2,
-}
-WORDS = {
-    "refuse": refuse_turn,
-    "outside": outside_turn,
-    "knowledge": knowledge_turn,
-    "draw_unknown": draw_unknown_turn,
-    "no_clip": no_clip_turn,
-    "lookalike": lookalike_turn,
 }
 DRAWINGS = {
     "draw": draw_turn,
@@ -122,7 +106,7 @@ class _Conversation:
             if kind == "chat":
                 self.chat()
             else:
-                self.say(DRAWINGS[kind](self.wording) if kind in DRAWINGS else WORDS[kind](self.wording))
+                self.say(DRAWINGS[kind](self.wording) if kind in DRAWINGS else WORD_TURNS[kind](self.wording))
             if self.drawing:
                 kinds.pop("no_clip", None)
 

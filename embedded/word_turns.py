@@ -1,7 +1,7 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """Turns without a clip and without a drawing: small talk, the limits of the world, refusals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .chat import LOOKALIKES, SMALL_TALK
 from .clips import BACKGROUNDS, MOTIONS, OBJECTS
@@ -91,3 +91,14 @@ def refuse_turn(w: Wording) -> Turn:
     slots = {name: w.filler(name) for name in ("bad_scene", "bad_deed", "people")}
     answer = w.answer("refuse" if kind == "refuse_tell" else kind, **offers(w, _FRIENDLY))
     return Turn(kind, w.question(kind, **slots), answer, {"refusal": True})
+
+
+WORD_TURNS: dict[str, Callable[[Wording], Turn]] = {
+    "chat": chat_turn,
+    "outside": outside_turn,
+    "knowledge": knowledge_turn,
+    "draw_unknown": draw_unknown_turn,
+    "no_clip": no_clip_turn,
+    "lookalike": lookalike_turn,
+    "refuse": refuse_turn,
+}
