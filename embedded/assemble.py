@@ -1,0 +1,227 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""Put a checkpoint folder together: eye, projector, small language model, tokenizer, templates, code.
+
+    python embedded/assemble.py --eye outputs/eye --tokenizer outputs/tokenizer --output outputs/start
+    python embedded/assemble.py --eye outputs/eye --language_model outputs/words/text --output outputs/seeing
+
+Without `--eye` the eye is random, good enough to teach words alone. With `--language_model` its weights and
+tokenizer come from a folder that was trained before. The projector is always fresh: what it gives to the language
+model has the scale of that model's own embeddings.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from transformers import AutoTokenizer, CLIPImageProcessor, PreTrainedModel
+from transformers.dynamic_module_utils import get_class_from_dynamic_module
+
+
+ROOT = Path(__file__).resolve().parent.parent
+if "gpt4video" not in sys.modules:
+    # The package door without an install: `gpt4video` is the repository root.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(ROOT)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+
+from gpt4video.embedded.clips import render_sampled, sample_scene  # noqa: E402
+
+
+VISION = {
+    "hidden_size": 128,
+    "intermediate_size": 384,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "image_size": 64,
+    "patch_size": 8,
+    "temporal_hidden_size": 64,
+}
+ABSTRACTOR = {
+    "hidden_size": 128,
+    "intermediate_size": 352,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_query_tokens": 16,
+    "attention_dropout": 0.0,
+    "frame_position_embedding": "sinusoidal",
+}
+TEXT = {
+    "model_type": "llama",
+    "hidden_size": 256,
+    "intermediate_size": 704,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 2048,
+    "tie_word_embeddings": True,
+}
+AUTO_MAP = {
+    "AutoConfig": "configuration_gpt4video.GPT4VideoConfig",
+    "AutoModel": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
+    "AutoModelForCausalLM": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
+    "AutoModelForImageTextToText": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
+    "AutoModelForMultimodalLM": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
+}
+PROCESSOR_AUTO_MAP = {
+    "AutoProcessor": "processing_gpt4video.GPT4VideoProcessor",
+    "AutoVideoProcessor": "processing_gpt4video.GPT4VideoVideoProcessor",
+}
+CODE = ("configuration_gpt4video.py", "modeling_gpt4video.py", "processing_gpt4video.py")
+
+
+def code_class(name: str) -> type:
+    """Open a class of the remote code at the root of the repository, e.g. `modeling_gpt4video.GPT4VideoModel`."""
+    return get_class_from_dynamic_module(name, str(ROOT))
+
+
+def load_eye(folder: Path | None) -> tuple[dict, dict, dict[str, torch.Tensor]]:
+    """Read the configs of vision tower and abstractor and their weights; without a folder, defaults and no weights."""
+    if folder is None:
+        return VISION, ABSTRACTOR, {}
+    configs = json.loads((folder / "eye.json").read_text(encoding="utf-8"))
+    weights = load_file(folder / "eye.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if name.startswith(("vision_tower.", "abstractor."))}
+    return configs["vision_config"], configs["abstractor_config"], kept
+
+
+def load_language_model(folder: Path | None) -> dict[str, torch.Tensor]:
+    """Read the weights of the language model out of a checkpoint folder."""
+    if folder is None:
+        return {}
+    prefix = "model.language_model."
+    weights = load_file(folder / "model.safetensors")
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
+
+
+def load_strictly(module: torch.nn.Module, weights: dict[str, torch.Tensor], prefix: str) -> None:
+    """Copy the weights that begin with `prefix` into a module; all of its own must be there."""
+    own = {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
+    module.load_state_dict(own)
+
+
+@torch.no_grad()
+def scale_projector(model: PreTrainedModel, seed: int) -> float:
+    """Give video rows the mean and the size of text embeddings, measured on drawn clips.
+
+    Returns:
+        `float`: The root mean square of the text embeddings, which that of the video rows now equals.
+    """
+    rng = np.random.default_rng(seed)
+    size = model.config.vision_config.image_size
+    clips = np.stack([render_sampled(sample_scene(rng, "train"), rng, size=size)[0] for _ in range(64)])
+    mean, std = (np.array(getattr(CLIPImageProcessor(), name), np.float32) for name in ("image_mean", "image_std"))
+    pixels = torch.from_numpy((clips / np.float32(255) - mean) / std).permute(0, 1, 4, 2, 3).contiguous()
+    vision = model.model.vision_tower.eval()(pixels).last_hidden_state
+    queries = model.model.abstractor.eval()(vision).last_hidden_state
+    projector = model.model.multi_modal_projector
+    wanted = model.get_input_embeddings().weight.square().mean().sqrt()
+    rows = projector(queries)[:, :-1]
+    projector.spatial_proj.bias -= rows.mean(dim=(0, 1))
+    factor = wanted / projector(queries)[:, :-1].square().mean().sqrt()
+    for projection in (projector.spatial_proj, projector.temporal_proj):
+        projection.weight *= factor
+        projection.bias *= factor
+    projector.end_embedding *= wanted / projector.end_embedding.square().mean().sqrt()
+    return wanted.item()
+
+
+def build_processor(tokenizer_folder: Path, image_size: int, num_video_tokens: int, num_frames: int = 8):
+    """Make the processor with the templates of the repository."""
+    processing = "processing_gpt4video.GPT4Video"
+    return code_class(f"{processing}Processor")(
+        image_processor=CLIPImageProcessor(
+            size={"shortest_edge": image_size}, crop_size={"height": image_size, "width": image_size}
+        ),
+        video_processor=code_class(f"{processing}VideoProcessor")(
+            size={"height": image_size, "width": image_size}, num_frames=num_frames
+        ),
+        tokenizer=AutoTokenizer.from_pretrained(tokenizer_folder, trust_remote_code=True),
+        chat_template=(ROOT / "chat_template.jinja").read_text(encoding="utf-8"),
+        num_video_tokens=num_video_tokens,
+    )
+
+
+def edit_json(path: Path, **changes) -> None:
+    """Set keys of a JSON file."""
+    content = json.loads(path.read_text(encoding="utf-8")) | changes
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def save(model: PreTrainedModel, processor, output: Path) -> None:
+    """Write weights, configs, templates and the remote code into one folder."""
+    model.save_pretrained(output)
+    processor.save_pretrained(output)
+    edit_json(output / "config.json", auto_map=AUTO_MAP, dtype="float32")
+    processor_config = json.loads((output / "processor_config.json").read_text(encoding="utf-8"))
+    video_processor = processor_config["video_processor"] | {"auto_map": PROCESSOR_AUTO_MAP}
+    edit_json(output / "processor_config.json", auto_map=PROCESSOR_AUTO_MAP, video_processor=video_processor)
+    if output.resolve() != ROOT:
+        shutil.copytree(ROOT / "chat_templates", output / "chat_templates", dirs_exist_ok=True)
+        for name in CODE:
+            shutil.copy(ROOT / name, output / name)
+
+
+def assemble(
+    eye: Path | None, tokenizer: Path | None, language_model: Path | None, output: Path, seed: int = 0
+) -> PreTrainedModel:
+    """Build the model and its processor and write them to `output`; see the arguments of the command line.
+
+    Raises:
+        ValueError: If there is neither a tokenizer nor a language model that has one.
+    """
+    if tokenizer is None and language_model is None:
+        raise ValueError("assemble needs --tokenizer or --language_model, neither was given.")
+    vision, abstractor, eye_weights = load_eye(eye)
+    processor = build_processor(tokenizer or language_model, vision["image_size"], abstractor["num_query_tokens"] + 1)
+    tokens = processor.tokenizer
+    text = TEXT | {
+        "vocab_size": len(tokens),
+        "bos_token_id": tokens.bos_token_id,
+        "eos_token_id": tokens.eos_token_id,
+        "pad_token_id": tokens.pad_token_id,
+    }
+    config = code_class("configuration_gpt4video.GPT4VideoConfig")(
+        vision_config=vision,
+        abstractor_config=abstractor,
+        text_config=text,
+        video_token_id=tokens.convert_tokens_to_ids("<|video|>"),
+        image_token_id=tokens.convert_tokens_to_ids("<|image|>"),
+        tie_word_embeddings=True,
+    )
+    torch.manual_seed(seed)
+    model = code_class("modeling_gpt4video.GPT4VideoForConditionalGeneration")(config)
+    if eye_weights:
+        load_strictly(model.model.vision_tower, eye_weights, "vision_tower.")
+        load_strictly(model.model.abstractor, eye_weights, "abstractor.")
+    if language_model:
+        load_strictly(model.model.language_model, load_language_model(language_model), "")
+    scale = scale_projector(model, seed)
+    model.generation_config.bos_token_id = tokens.bos_token_id
+    model.generation_config.eos_token_id = tokens.eos_token_id
+    model.generation_config.pad_token_id = tokens.pad_token_id
+    save(model, processor, output)
+    count = sum(parameter.numel() for parameter in model.parameters())
+    print(f"{output}: {count:,} parameters, {len(tokens)} tokens, embeddings of size {scale:.4f}")
+    return model
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--eye", type=Path, help="folder with eye.safetensors and eye.json")
+    parser.add_argument("--tokenizer", type=Path, help="folder of the tokenizer")
+    parser.add_argument("--language_model", type=Path, help="checkpoint folder to take the language model from")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write")
+    parser.add_argument("--seed", type=int, default=0)
+    assemble(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

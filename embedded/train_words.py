@@ -1,0 +1,155 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""Teach the embedded checkpoint its words, through `train_sft.py`, in stages with gates.
+
+    python embedded/train_words.py --eye outputs/eye
+
+1. `text`: the language model alone, on conversations and on clips that are told in words;
+2. `clips`: projections and language model read clips, the eye frozen;
+3. `joint`: abstractor, projections and language model, the tower frozen;
+4. `lora`: LoRA on the language model alone, merged.
+
+A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
+`<output>/<stage>.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes on from
+its last checkpoint. `--stages text` needs no eye. Further flags go to `train_sft.py`, such as `--max_steps 30`.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+
+import numpy as np
+from peft import PeftModel
+from transformers import AutoModelForImageTextToText, AutoProcessor
+
+
+REPO_ROOT = Path(__file__).resolve().parent.parent
+if "gpt4video" not in sys.modules:
+    # The package door without an install: `gpt4video` is the repository root.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(REPO_ROOT)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+
+from gpt4video.embedded.assemble import assemble  # noqa: E402
+from gpt4video.embedded.build_dataset import write_rows  # noqa: E402
+from gpt4video.embedded.clips import Scene, sample_scene  # noqa: E402
+from gpt4video.embedded.dialogues import compose_dialogue  # noqa: E402
+
+
+# The lowest figures with which the next stage may begin. A quarter of the drawings of `draw` is about a clip.
+GATES: dict[str, dict[str, float]] = {
+    "text": {"draw": 0.5},
+    "clips": {"object": 0.7, "motion": 0.7, "background": 0.9, "draw": 0.8},
+    "joint": {},
+    "lora": {},
+}
+TOLD = "told/train.jsonl"
+NUM_CLIPS_SHARES = (0.5, 0.42, 0.08)  # of the conversations in words, by the number of clips told in them
+
+
+def in_words(scene: Scene) -> str:
+    """Tell what a clip shows, in the place of the clip itself."""
+    things = [f"{name}, {motion}" for name, motion in zip(scene.objects, scene.motions, strict=True)]
+    return f"[{scene.kind}: {'; '.join(things)}; {scene.background}]"
+
+
+def write_told_rows(path: Path, count: int, seed: int = 11) -> None:
+    """Write conversations with and without clips, where clips are told in words: what to say before seeing."""
+    if path.exists():
+        return
+    rng, rows = np.random.default_rng(seed), []
+    for _ in range(count):
+        scenes = [sample_scene(rng, "train") for _ in range(int(rng.choice(3, p=NUM_CLIPS_SHARES)))]
+        dialogue = compose_dialogue(scenes, rng, "train")
+        clips = iter(scenes)
+        for message in dialogue.messages:
+            for block in message["content"]:
+                if block["type"] == "video":
+                    block.update(type="text", text=in_words(next(clips)))
+        rows.append({"messages": dialogue.messages})
+    write_rows(path, rows)
+
+
+def run(script: str, *arguments: object) -> None:
+    """Run a script of the repository to its end, offline."""
+    command = [sys.executable, str(REPO_ROOT / script), *map(str, arguments)]
+    subprocess.run(command, check=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+
+
+def merge(base: Path, adapter: Path, output: Path) -> None:
+    """Add an adapter to the weights of its model and write the result as a checkpoint."""
+    model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=True, dtype="float32")
+    PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(output)
+    AutoProcessor.from_pretrained(base, trust_remote_code=True).save_pretrained(output)
+
+
+def train(stage: str, output: Path, start: Path, data: Path, extra: list[str]) -> Path:
+    """Run one stage, unless it is done, and return the folder of its checkpoint."""
+    folder = output / stage
+    if not (folder / "finished").exists():
+        sources = (TOLD,) if stage == "text" else ("clips/train.jsonl", "text/train.jsonl")
+        arguments = ["--config", REPO_ROOT / "recipes" / f"embedded_{stage}.yaml", "--model_name_or_path", start]
+        arguments += ["--output_dir", folder, "--datasets", *(data / source for source in sources)]
+        run("train_sft.py", *arguments, *extra)
+        if stage == "lora":
+            merge(start, folder, folder / "merged")
+        (folder / "finished").touch()
+    return folder / "merged" if stage == "lora" else folder
+
+
+def measure(stage: str, output: Path, checkpoint: Path, num_clips: int) -> None:
+    """Take the figures of a stage.
+
+    Raises:
+        SystemExit: If they are under the gate of the stage.
+    """
+    report = output / f"{stage}.json"
+    if not report.exists():
+        answers = output / f"{stage}_answers.jsonl"
+        arguments = ["--model", checkpoint, "--limit", num_clips, "--report", report, "--answers", answers]
+        run("embedded/evaluate.py", *arguments)
+    figures = json.loads(report.read_text(encoding="utf-8"))
+    low = {name: figures[name] for name, gate in GATES[stage].items() if figures[name] < gate}
+    if low:
+        raise SystemExit(f"{stage}: {low} is under the gate {GATES[stage]}; train longer, see {report}.")
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--eye", type=Path, help="folder with eye.safetensors; without it the eye is random")
+    parser.add_argument("--output", type=Path, default=Path("outputs/words"), help="folder of stages and figures")
+    parser.add_argument("--data", type=Path, default=Path("outputs/data"), help="folder of the data set")
+    parser.add_argument("--tokenizer", type=Path, default=Path("outputs/tokenizer"), help="folder of the tokenizer")
+    parser.add_argument("--stages", nargs="+", choices=GATES, default=list(GATES), help="stages to run")
+    parser.add_argument("--told_rows", type=int, default=12_000, help="conversations in words alone")
+    parser.add_argument("--test_clips", type=int, default=150, help="clips of the test split for the figures")
+    parser.add_argument("--no_gates", action="store_true", help="go on whatever the figures are")
+    args, extra = parser.parse_known_args()
+
+    if not args.tokenizer.exists():
+        run("embedded/tokenizer.py", "--output", args.tokenizer)
+    if not (args.data / "clips" / "train.jsonl").exists():
+        run("embedded/build_dataset.py", "--output", args.data)
+    write_told_rows(args.data / TOLD, args.told_rows)
+    checkpoint = args.output / "start"
+    if not checkpoint.exists():
+        assemble(None, args.tokenizer, None, checkpoint)
+    for stage in GATES:
+        if stage == "clips" and not (args.output / "clips").exists():
+            assemble(args.eye, None, checkpoint, args.output / "seeing")
+        start, done = args.output / "seeing" if stage == "clips" else checkpoint, args.output / stage / "finished"
+        if stage in args.stages:
+            checkpoint = train(stage, args.output, start, args.data, extra)
+            measure(stage, args.output, checkpoint, args.test_clips) if not args.no_gates else None
+        elif done.exists():
+            checkpoint = done.parent / "merged" if stage == "lora" else done.parent
+    print(f"the last checkpoint is {checkpoint}")
+
+
+if __name__ == "__main__":
+    main()
