@@ -50,6 +50,7 @@ class ScriptArguments:
     model_name_or_path: str = field(metadata={"help": "Folder or Hub id of the GPT4Video to start from."})
     datasets: list[str] = field(metadata={"help": "JSONL or parquet files or Hub ids, with a column `messages`."})
     dataset_probabilities: list[float] | None = option("How often to draw from each; by default each row once.")
+    max_rows: int | None = option("Rows to take from the beginning of each dataset; by default all.")
     eval_datasets: list[str] | None = option("What the evaluation loss is taken on.")
     loss_on: Literal["assistant", "all"] = option("Learn the assistant's turns or, as the original, all.", "assistant")
     max_skipped_share: float = option("Share of rows, 0 to 1, that may be unreadable before the run stops.", 0.01)
@@ -106,8 +107,8 @@ def take_media(messages: list[dict], folder: Path) -> tuple[list[dict], dict[str
                     source = next((block[key] for key in (kind, "url", "path") if block.get(key)), None)
                     if not isinstance(source, str):
                         raise ValueError(f"a {kind} block needs a path or url, got {block}")
-                    is_file = "://" not in source and not source.startswith("data:")
-                    media[kind].append(str(folder / source) if is_file else source)
+                    is_url = "://" in source or source.startswith("data:")
+                    media[kind].append(source if is_url else str(folder / source))
                     content[index] = {"type": kind, kind: blank if kind == "video" else blank[0]}
         conversation.append({**message, "content": content})
     return conversation, media
@@ -156,17 +157,16 @@ def encode_row(
     return row | {"videos": media["video"], "images": media["image"]}
 
 
-def load_rows(source: str, **settings: Any) -> tuple[Dataset, dict]:
+def load_rows(source: str, max_rows: int | None, **settings: Any) -> tuple[Dataset, dict]:
     """Load and encode one dataset; return its usable rows and the counts of all and of dropped rows."""
     # A JSONL file is read as text: turns with and without blocks in one file break the inference of column types.
     builder = {".jsonl": "text", ".parquet": "parquet"}.get(Path(source).suffix)
-    rows = load_dataset(builder, data_files=source, split="train") if builder else load_dataset(source, split="train")
-    encode = partial(encode_row, source=source, **settings)
+    files, split = {"data_files": source} if builder else {}, f"train[:{max_rows}]" if max_rows else "train"
+    rows = load_dataset(builder or source, split=split, **files)
     flags = {"with_indices": True, "remove_columns": rows.column_names, "load_from_cache_file": False}
-    rows = rows.map(encode, desc=f"Encoding {source}", **flags)
+    rows = rows.map(partial(encode_row, source=source, **settings), desc=f"Encoding {source}", **flags)
     reasons = rows["dropped"]
     counts = {"rows": len(rows), "dropped": dict(Counter(filter(None, reasons)))}
-    print(f"{source}: {counts}")
     usable = [at for at, reason in enumerate(reasons) if not reason]
     if not usable:
         raise ValueError(f"{source}: no row can be used: {counts}.")
@@ -312,7 +312,7 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     name, trust = script_args.model_name_or_path, training_args.trust_remote_code
     processor = AutoProcessor.from_pretrained(name, trust_remote_code=trust)
     settings = {"processor": processor, "max_length": training_args.max_length, "loss_on": script_args.loss_on}
-    probabilities = script_args.dataset_probabilities
+    probabilities, settings["max_rows"] = script_args.dataset_probabilities, script_args.max_rows
     rows, counts = load_mixture(script_args.datasets, probabilities, training_args.seed, **settings)
     eval_rows = load_mixture(script_args.eval_datasets, None, 0, **settings)[0] if script_args.eval_datasets else None
     guard = RunGuard(output_dir / "skipped_rows.jsonl", script_args.max_skipped_share, len(rows))

@@ -35,9 +35,10 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.embedded.assemble import assemble  # noqa: E402
-from gpt4video.embedded.build_dataset import write_rows  # noqa: E402
+from gpt4video.embedded.build_dataset import clip_name, scene_of, write_rows  # noqa: E402
+from gpt4video.embedded.clip_turns import CLIP_TURNS  # noqa: E402
 from gpt4video.embedded.clips import Scene, sample_scene  # noqa: E402
-from gpt4video.embedded.dialogues import compose_dialogue  # noqa: E402
+from gpt4video.embedded.dialogues import ask, compose_dialogue  # noqa: E402
 
 
 # The lowest figures with which the next stage may begin. A quarter of the drawings of `draw` is about a clip.
@@ -47,7 +48,8 @@ GATES: dict[str, dict[str, float]] = {
     "joint": {},
     "lora": {},
 }
-TOLD = "told/train.jsonl"
+TOLD, QUIZ = "told/train.jsonl", "clips/quiz.jsonl"
+QUIZ_TURNS = 4
 NUM_CLIPS_SHARES = (0.5, 0.42, 0.08)  # of the conversations in words, by the number of clips told in them
 
 
@@ -74,6 +76,28 @@ def write_told_rows(path: Path, count: int, seed: int = 11) -> None:
     write_rows(path, rows)
 
 
+def write_quiz_rows(path: Path, seed: int = 12) -> None:
+    """Write two rounds of questions about each clip of the data set: short answers, and many of them for each clip."""
+    if path.exists():
+        return
+    rows, folder = [], path.parent
+    num_clips = len(list((folder / "train").glob("*.mp4")))
+    data_seed = json.loads((folder.parent / "seed.json").read_text(encoding="utf-8"))["seed"]
+    for index in range(2 * num_clips):
+        rng, scene = np.random.default_rng([seed, index]), scene_of(data_seed, "train", index // 2)
+        kinds, weights = zip(*((kind, weight) for kind, (_, weight) in CLIP_TURNS[scene.kind].items()), strict=True)
+        chosen = rng.choice(len(kinds), size=QUIZ_TURNS, replace=False, p=np.array(weights) / sum(weights))
+        # The description comes last: it gives the other answers away.
+        turns = [ask(kinds[at], scene, rng, "train") for at in sorted(chosen, key=lambda at: kinds[at] == "describe")]
+        messages = []
+        for turn in turns:
+            clip = [] if messages else [{"type": "video", "path": clip_name("train", index // 2)}]
+            messages.append({"role": "user", "content": [*clip, {"type": "text", "text": turn.user}]})
+            messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answer}]})
+        rows.append({"messages": messages})
+    write_rows(path, [rows[at] for at in np.random.default_rng(seed).permutation(len(rows))])
+
+
 def run(script: str, *arguments: object) -> None:
     """Run a script of the repository to its end, offline."""
     command = [sys.executable, str(REPO_ROOT / script), *map(str, arguments)]
@@ -91,7 +115,7 @@ def train(stage: str, output: Path, start: Path, data: Path, extra: list[str]) -
     """Run one stage, unless it is done, and return the folder of its checkpoint."""
     folder = output / stage
     if not (folder / "finished").exists():
-        sources = (TOLD,) if stage == "text" else ("clips/train.jsonl", "text/train.jsonl")
+        sources = (TOLD,) if stage == "text" else (QUIZ, "clips/train.jsonl", TOLD)
         arguments = ["--config", REPO_ROOT / "recipes" / f"embedded_{stage}.yaml", "--model_name_or_path", start]
         arguments += ["--output_dir", folder, "--datasets", *(data / source for source in sources)]
         run("train_sft.py", *arguments, *extra)
@@ -136,6 +160,7 @@ def main() -> None:
     if not (args.data / "clips" / "train.jsonl").exists():
         run("embedded/build_dataset.py", "--output", args.data)
     write_told_rows(args.data / TOLD, args.told_rows)
+    write_quiz_rows(args.data / QUIZ)
     checkpoint = args.output / "start"
     if not checkpoint.exists():
         assemble(None, args.tokenizer, None, checkpoint)

@@ -219,7 +219,7 @@ def test_truncation_never_cuts_clips_or_whole_answers(processor, data: Path) -> 
 def test_dropped_rows_are_counted(processor, data: Path) -> None:
     source = write_rows(data, [clip_row(), {"messages": [turn("user", "Hi.")]}, text_row()], "mixed.jsonl")
     rows, counts = train_sft.load_mixture(
-        [str(source)], None, seed=0, processor=processor, max_length=None, loss_on="assistant"
+        [str(source)], None, seed=0, max_rows=None, processor=processor, max_length=None, loss_on="assistant"
     )
     assert counts == {str(source): {"rows": 3, "dropped": {"no answer": 1}}}
     assert [row["row"].rpartition(":")[2] for row in rows] == ["0", "2"]
