@@ -107,12 +107,13 @@ SMALL_TALK = _intents("""
     > I'm small: I know some objects, seven motions and eight background colors, and little else.
 
     Are you [a human|human|a person|a real person]?
-    Am I talking to a [human|person|machine|computer]?
+    Am I talking to a [human|person|real person]?
     ! Are you made of flesh and blood?
     > No, I'm a small computer model.
     > I'm a machine, a small model for short clips.
 
     Are you [an AI|a robot|a computer|a bot|a language model|a machine]?
+    Am I talking to a [machine|computer|bot]?
     ! Are you some kind of program?
     > Yes, I'm a small AI model for short clips.
     > Yes, I'm a computer model. I describe and draw short clips.
