@@ -341,6 +341,8 @@ def main(arguments: list[str] | None = None) -> None:
         chat.run() if args.prompt is None else chat.ask(args.prompt)
     except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny_repository import write_repository
+from tiny_repository import build_tokenizer, write_repository
 from transformers import AutoModel, AutoProcessor, LogitsProcessor, pipeline
 
 
@@ -407,27 +408,32 @@ def test_script_answers_one_question(repository: Path, tmp_path: Path):
 
 
 def test_script_chats_and_interrupt_stops_only_the_answer(repository: Path, tmp_path: Path):
-    command = [sys.executable, "-u", SCRIPT, "--model", repository, "--max_new_tokens", "700", "--device", "cpu"]
+    folder = shutil.copytree(repository, tmp_path / "talkative")
+    letter, space = (build_tokenizer().encode(text)[0] for text in ("a", " "))
+    settings = json.loads((folder / "generation_config.json").read_text())
+    settings["sequence_bias"] = [[[letter], 500.0], [[letter, space], 1000.0]]  # writes "a a a ..." without end
+    (folder / "generation_config.json").write_text(json.dumps(settings))
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-u", SCRIPT, "--model", folder, "--max_new_tokens", "700", "--device", "cpu"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"HF_MODULES_CACHE": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"HF_MODULES_CACHE": str(tmp_path)},
     )
     process.stdin.write(f"/video {CLIPS[0]}\nWhat is it?\n".encode())
     process.stdin.flush()
     shown = b""
-    while not shown.partition(b"What is it?\n")[2].strip():
-        shown += process.stdout.read1()
-    process.send_signal(signal.SIGINT)
-    while b"[stopped]" not in shown:
-        chunk = process.stdout.read1()
-        assert chunk, process.stderr.read().decode(errors="replace")
-        shown += chunk
-    rest, errors = process.communicate(b"/quit\n", timeout=60)
+    for awaited, send in ((b"What is it?\na a", True), (b" [stopped]\n", False)):
+        while awaited not in shown:
+            chunk = process.stdout.read1()
+            assert chunk, process.stderr.read().decode(errors="replace")
+            shown += chunk
+        if send:
+            process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(b"/quit\n", timeout=600)
     assert process.returncode == 0, errors.decode(errors="replace")
-    assert b"> /quit" in rest
+    assert 2 <= shown.count(b"a ") < 340
+    assert b"> /quit" in shown + rest
     assert b"Traceback" not in errors
 
 
