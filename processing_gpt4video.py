@@ -31,14 +31,13 @@ import struct
 import threading
 import time
 import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any, BinaryIO, Literal
 
 import torch
+from huggingface_hub.utils import httpx
 from transformers import CLIPImageProcessorPil
 from transformers.feature_extraction_utils import BatchFeature
 from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD, ChannelDimension, PILImageResampling
@@ -48,7 +47,8 @@ from transformers.video_processing_utils import BaseVideoProcessor
 from transformers.video_utils import VideoInput, VideoMetadata, is_valid_video_frame
 
 
-READ_ERRORS = (OSError, ValueError, EOFError, MemoryError, OverflowError, SyntaxError, struct.error)
+READ_ERRORS = (OSError, ValueError, EOFError, MemoryError, OverflowError, SyntaxError, struct.error, httpx.HTTPError)
+READ_ERRORS += (httpx.InvalidURL,)
 
 if is_av_available():
     import av
@@ -62,15 +62,15 @@ if is_vision_available():
 
 # Playlists and the like, which make FFmpeg open other files, are not among the containers that may be opened.
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"
-IMAGES = ["JPEG", "PNG", "WEBP", "GIF", "BMP"]
-# Codecs and containers in which each packet is one frame with a time of its own, so that packets can be counted.
+# Codecs and containers in which a packet shows one frame or none and has a time of its own, so that packets count.
 INDEXED = {"h264", "hevc", "av1", "vp8", "vp9", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+IMAGES = ["JPEG", "PNG", "WEBP", "GIF", "BMP"]
 # Matroska rounds times to milliseconds, so a frame counts as shown from one millisecond before its time.
 TIME_ROUNDING = 1e-3
-OPENING, CLOSING = r"<(?:video([0-9]{0,6})|vid([0-9]{1,6}))>", r"</(?:video[0-9]{0,6}|vid[0-9]{1,6})>"
-INNER = r"(?:(?!</?(?:video[0-9]{0,6}|vid[0-9]{1,6})>).)*"
-PROMPT = re.compile(f"{OPENING}({INNER}){CLOSING}", re.DOTALL)
-UNSETTLED = re.compile(rf"{OPENING}{INNER}\Z|</?(?:v|vi|vid[0-9]{{0,6}}|vide|video[0-9]{{0,6}})?\Z", re.DOTALL)
+TAG = r"(?:video[0-9]{0,6}|vid[0-9]{1,6})>"
+INNER = rf"(?:(?!</?{TAG}).)*"
+PROMPT = re.compile(rf"<(?:video([0-9]{{0,6}})|vid([0-9]{{1,6}}))>({INNER})</{TAG}", re.DOTALL)
+UNSETTLED = re.compile(rf"<{TAG}{INNER}\Z|</?(?:v|vi|vid[0-9]{{0,6}}|vide|video[0-9]{{0,6}})?\Z", re.DOTALL)
 
 
 class ClipError(ValueError):  # trf-ignore: TRF057
@@ -103,8 +103,8 @@ def parse_reply(text: str) -> list[ReplyPart]:
     for match in PROMPT.finditer(text):
         words, end = words + text[end : match.start()], match.end()
         if prompt := match[3].strip():
-            parts += [ReplyPart("text", words)] if words else []
             number = match[1] or match[2]
+            parts += [ReplyPart("text", words)] if words else []
             parts.append(ReplyPart("video_prompt", prompt, int(number) if number else None))
             words = ""
     words += text[end:]
@@ -140,37 +140,44 @@ class ReplyParser:
         return fresh
 
 
-def _download(url: str, limit: int, seconds: float) -> bytes:
-    """Fetch at most `limit` bytes from an http(s) URL in at most `seconds`, name look-up and redirects included."""
-    opener = urllib.request.OpenerDirector()
-    # Without handlers for file:, ftp: and data: a redirect cannot lead there.
-    for name in ("Proxy", "Unknown", "HTTP", "HTTPS", "HTTPDefaultError", "HTTPRedirect"):
-        opener.add_handler(getattr(urllib.request, f"{name}Handler")())
-    opener.add_handler(urllib.request.HTTPErrorProcessor())
-    outcome: list[Any] = []
-    stopped = threading.Event()
+@contextmanager
+def _naming(source: Any) -> Iterator[None]:
+    """Turn whatever goes wrong while reading `source` into a `ClipError` that names it and the cause."""
+    try:
+        yield
+    except READ_ERRORS as error:
+        name = str(source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", type(source)))
+        name = name.partition(",")[0] if name[:5].lower() == "data:" else name
+        cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise ClipError(f"Cannot read clip {name[:500]}: {cause}.") from error
+
+
+def _download(url: str, limit: int, seconds: float) -> BinaryIO:
+    """Fetch at most a little over `limit` bytes from an http(s) URL in at most `seconds`."""
+    outcome: list[BinaryIO | Exception] = []
+    end = time.monotonic() + seconds
 
     def fetch() -> None:
         data = bytearray()
         try:
-            query = urllib.request.Request(url, headers={"User-Agent": "gpt4video"})
-            with opener.open(query, timeout=seconds) as page:
-                while not stopped.is_set() and len(data) <= limit and (chunk := page.read1(1 << 16)):
+            # Redirects to anything but http(s) raise.
+            with httpx.stream("GET", url, follow_redirects=True, timeout=seconds) as page:
+                page.raise_for_status()
+                for chunk in page.iter_raw():
                     data += chunk
-            length = page.headers.get("Content-Length", "")
-            cut = length.isdecimal() and len(data) < min(int(length), limit)
-            outcome.append(ClipError("the connection ended early") if cut else io.BytesIO(data))
-        except (OSError, HTTPException, ValueError) as error:
-            outcome.append(ClipError(f"the download failed: {error}"))
+                    if len(data) > limit or time.monotonic() > end:
+                        break
+            outcome.append(io.BytesIO(data))
+        except READ_ERRORS as error:
+            outcome.append(error)
 
-    # A socket's timeout bounds single reads only; waiting for a thread bounds the whole.
+    # A timeout of the client bounds single reads; waiting for a thread bounds the whole, name look-up included.
     thread = threading.Thread(target=fetch, daemon=True)
     thread.start()
     thread.join(seconds)
-    stopped.set()
-    if not outcome:
-        raise ClipError(f"the download took over {seconds:g} s (raise `max_read_seconds`)")
-    if isinstance(outcome[0], ClipError):
+    if not outcome or time.monotonic() > end:
+        raise ClipError(f"the download took over `max_read_seconds` = {seconds}")
+    if isinstance(outcome[0], Exception):
         raise outcome[0]
     return outcome[0]
 
@@ -178,9 +185,10 @@ def _download(url: str, limit: int, seconds: float) -> bytes:
 def _open_clip(clip: Any, limits: Mapping[str, Any]) -> BinaryIO:
     """Open a path, URL, `data:` URI, bytes or file object as a seekable binary file of bounded size."""
     limit = limits["max_file_bytes"]
-    if isinstance(clip, str) and clip[:8].lower().startswith(("http://", "https://")):
+    scheme = clip[:8].lower() if isinstance(clip, str) else ""
+    if scheme.startswith(("http://", "https://")):
         file = _download(clip, limit, limits["max_read_seconds"])
-    elif isinstance(clip, str) and clip[:5].lower() == "data:":
+    elif scheme.startswith("data:"):
         header, _, payload = clip.partition(",")
         data = urllib.parse.unquote_to_bytes(payload)
         file = io.BytesIO(base64.b64decode(data, validate=True) if header.lower().endswith(";base64") else data)
@@ -194,32 +202,42 @@ def _open_clip(clip: Any, limits: Mapping[str, Any]) -> BinaryIO:
             raise ClipError("the file object gives text, open it in binary mode")
         file = io.BytesIO(data)
     size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    head = file.read(4096)
-    file.seek(max(0, size - 64))
-    tail = file.read()
-    end = 0
-    # FFmpeg reads the start of these containers when they are truncated, and says nothing.
-    if head[:4] == b"RIFF":
-        end = 8 + int.from_bytes(head[4:8], "little")
-    elif head[:3] == b"GIF" and b";" not in tail:
-        end = size + 1
-    elif head[:4] == b"\x1aE\xdf\xa3" and (start := head.find(b"\x18S\x80g") + 4) > 3:
-        width = 9 - head[start].bit_length()
-        length = int.from_bytes(head[start : start + width], "big") & ((1 << 7 * width) - 1)
-        end = 0 if length == (1 << 7 * width) - 1 else start + width + length
-    if size == 0 or size > limit or end > size:
+    if not 0 < size <= limit or (promised := _promised_size(file, size)) > size:
         file.close()
         raise ClipError(
-            "it is empty" if not size else "it is truncated" if size <= limit else f"it is larger than {limit} bytes"
+            f"it has {size} bytes, allowed are 1 to `max_file_bytes` = {limit}"
+            if not 0 < size <= limit
+            else f"it is truncated, {size} bytes of {promised} are there"
         )
     file.seek(0)
     return file
 
 
+def _promised_size(file: BinaryIO, size: int) -> int:
+    """How long a file is by its container's structure; of truncated files FFmpeg reads the start and says nothing."""
+    file.seek(0)
+    head, end = file.read(4096), 0
+    if head[:4] == b"RIFF":
+        end = 8 + int.from_bytes(head[4:8], "little")
+    elif head[:3] == b"GIF":
+        file.seek(max(0, size - 64))
+        end = size if b";" in file.read() else size + 1
+    elif head[:4] == b"\x1aE\xdf\xa3" and (start := head.find(b"\x18S\x80g") + 4) > 3:
+        width = 9 - head[start].bit_length()
+        length = int.from_bytes(head[start : start + width], "big") & (unknown := (1 << 7 * width) - 1)
+        end = 0 if length == unknown else start + width + length
+    elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        while end < size:
+            file.seek(end)
+            box = file.read(16)
+            length = int.from_bytes(box[:4], "big")
+            end += max(8, {0: size - end, 1: int.from_bytes(box[8:], "big")}.get(length, length))
+    return end
+
+
 def _pixels(frame: Any) -> torch.Tensor:
     """Turn a frame of PyAV or Pillow into uint8 RGB `(height, width, 3)`, upright, transparent parts white."""
-    if hasattr(frame, "tobytes"):
+    if isinstance(frame, Image.Image):
         mode = "RGB" if frame.mode == "RGB" else "RGBA"
         pixels = torch.frombuffer(bytearray(frame.convert(mode).tobytes()), dtype=torch.uint8)
         pixels = pixels.view(frame.height, frame.width, len(mode))
@@ -237,30 +255,41 @@ def _pixels(frame: Any) -> torch.Tensor:
     return pixels.contiguous()
 
 
+def _stack(frames: list[torch.Tensor]) -> torch.Tensor:
+    if len({frame.shape for frame in frames}) > 1:
+        raise ClipError("its frames differ in size")
+    return torch.stack(frames)
+
+
 class _FileClip:
     """A clip in a file: `times` holds the seconds of each frame since the first, `frames` decodes chosen ones."""
 
     def __init__(self, file: BinaryIO, limits: Mapping[str, Any]):
         self.file, self.limits = file, limits
         self.deadline = time.monotonic() + limits["max_read_seconds"]
-        self.packets = self._index()
-        if self.packets:
+        self.is_webp = file.read(12)[8:] == b"WEBP"
+        # (pts, dts, is_keyframe, is_shown) of each packet in decoding order, if they tell all about the frames.
+        self.packets: list[tuple[int, int | None, bool, bool]] = []
+        self.number: dict[int, int] = {}
+        if not self.is_webp and self._read_packets():
             shown = sorted(pts for pts, _, _, is_shown in self.packets if is_shown)
             self.number = {pts: i for i, pts in enumerate(shown)}
+            self.keys = sorted(pts for pts, _, is_key, _ in self.packets if is_key)
             self.times = [float((pts - shown[0]) * self.time_base) for pts in shown]
         else:
-            self.times = [seconds for seconds, _ in self._decode_all()]
+            self.packets, self.times = [], [seconds for seconds, _ in self._decode_all()]
         if not self.times:
             raise ClipError("its video stream holds no frame")
         if self.times[-1] > limits["max_clip_seconds"]:
             raise ClipError(f"it lasts {self.times[-1]:.1f} s, over `max_clip_seconds` = {limits['max_clip_seconds']}")
 
-    def _check(self, num_frames: int, width: int, height: int) -> None:
-        for size, name in ((width * height, "max_frame_pixels"), (num_frames, "max_clip_frames")):
-            if size > self.limits[name]:
-                raise ClipError(
-                    f"{width} x {height} pixels or {num_frames} frames are over `{name}` = {self.limits[name]}"
-                )
+    def _check(self, width: int = 0, height: int = 0, count: int = 0) -> None:
+        if width * height > self.limits["max_frame_pixels"]:
+            raise ClipError(
+                f"{width} x {height} pixels are over `max_frame_pixels` = {self.limits['max_frame_pixels']}"
+            )
+        if count > self.limits["max_clip_frames"]:
+            raise ClipError(f"it has more frames than `max_clip_frames` = {self.limits['max_clip_frames']}")
         if time.monotonic() > self.deadline:
             raise ClipError(f"decoding took over `max_read_seconds` = {self.limits['max_read_seconds']}")
 
@@ -268,52 +297,51 @@ class _FileClip:
     def _video(self) -> Iterator[tuple[Any, Any]]:
         """Open the container and its first real video stream, with a decoder that does not hide damage."""
         self.file.seek(0)
-        limit = str(self.limits["max_frame_pixels"])
+        # FFmpeg's own limit counts padding and bounds what a header can make it allocate; `_check` is exact.
+        pixels = str(2 * self.limits["max_frame_pixels"])
         # Nothing but this file object is read, whatever the container refers to.
-        options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "max_pixels": limit}
+        options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "max_pixels": pixels}
         with av.open(self.file, "r", metadata_errors="replace", buffer_size=1 << 16, options=options) as container:
             streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
             if not streams or streams[0].codec_context is None:
                 raise ClipError("its video codec is not supported" if streams else "it has no video stream")
             decoder = streams[0].codec_context
-            self._check(0, decoder.width, decoder.height)
-            decoder.thread_type = "AUTO"
-            decoder.options = {"err_detect": "explode", "max_pixels": limit}
+            self._check(decoder.width, decoder.height)
+            # Threads pay only where single frames are heavy.
+            decoder.thread_type = "AUTO" if decoder.width * decoder.height > 1920 * 1088 else "NONE"
+            decoder.options = {"err_detect": "explode", "max_pixels": pixels}
             yield container, streams[0]
 
-    def _index(self) -> list[tuple[int, int, bool, bool]] | None:
-        """List (pts, dts, is_keyframe, is_shown) of each packet in decoding order; `None` where that is unsure."""
-        self.file.seek(8)
-        if self.file.read(4) == b"WEBP":
-            return None
-        packets = []
+    def _read_packets(self) -> bool:
+        """Fill `packets` without decoding; say whether they tell the number and times of all frames."""
         with self._video() as (container, stream):
             codec, self.time_base = stream.codec.canonical_name, stream.time_base
-            if not INDEXED >= {codec, container.format.name}:
-                return None
+            if not {codec, container.format.name} <= INDEXED:
+                return False
             for packet in container.demux(stream):
-                self._check(len(packets), 0, 0)
+                self._check(count=len(self.packets))
                 if packet.is_corrupt:
                     raise ClipError("it is damaged or truncated")
                 if packet.size:
                     first, last = memoryview(packet)[0], memoryview(packet)[-1]
                     hidden = codec == "vp8" and not first & 16 or codec == "vp9" and not first & 10 and last >> 5 != 6
-                    packets.append((packet.pts, packet.dts, packet.is_keyframe, not (packet.is_discard or hidden)))
-            if len(packets) < stream.frames:
-                raise ClipError(f"it is truncated: {len(packets)} of {stream.frames} frames are there")
-        times = [pts for pts, _, _, _ in packets]
-        sure = packets and None not in times and len(set(times)) == len(times)
-        return packets if sure and packets[0][2] and min(times) == times[0] else None
+                    shown = not (packet.is_discard or hidden)
+                    self.packets.append((packet.pts, packet.dts, packet.is_keyframe, shown))
+            if len(self.packets) < stream.frames:
+                raise ClipError(f"it is truncated, {len(self.packets)} frames of {stream.frames} are there")
+        times = [pts for pts, _, _, _ in self.packets]
+        if not times or None in times or len(set(times)) < len(times):
+            return False
+        return self.packets[0][2] and min(times) == times[0]
 
     def _decode_all(self) -> Iterator[tuple[float, Any]]:
         """Decode from the first frame to the last, yielding (seconds, frame)."""
-        self.file.seek(8)
-        if self.file.read(4) == b"WEBP":
+        if self.is_webp:
             self.file.seek(0)
             with Image.open(self.file, formats=["WEBP"]) as image:
                 clock = 0
                 for i in range(image.n_frames):
-                    self._check(i + 1, image.width, image.height)
+                    self._check(image.width, image.height, i + 1)
                     image.seek(i)
                     image.load()
                     yield clock / 1000, image
@@ -322,56 +350,50 @@ class _FileClip:
         with self._video() as (container, stream):
             start, rate = None, stream.average_rate or 25
             for i, frame in enumerate(container.decode(stream)):
-                self._check(i + 1, frame.width, frame.height)
+                self._check(frame.width, frame.height, i + 1)
                 start = frame.time if i == 0 else start
                 # AVI keeps no presentation times: its frames follow one another at the frame rate.
                 untimed = container.format.name == "avi" or frame.time is None or start is None
                 yield float(i / rate) if untimed else frame.time - start, frame
 
     def _decode_some(self, wanted: set[int]) -> Iterator[Any]:
-        """Decode the frames with the timestamps `wanted`, each group of them from the keyframe before it."""
+        """Decode at least the frames with the timestamps `wanted`, each group of them from the keyframe before it."""
         place = {pts: i for i, (pts, _, _, _) in enumerate(self.packets)}
-        keys = sorted(pts for pts, _, is_key, _ in self.packets if is_key)
-        groups: dict[int, set[int]] = {}
+        groups: dict[int, list[int]] = {}
         for pts in sorted(wanted):
-            groups.setdefault(keys[bisect.bisect_right(keys, pts) - 1], set()).add(pts)
-        with self._video() as (container, stream):
+            groups.setdefault(self.keys[bisect.bisect_right(self.keys, pts) - 1], []).append(pts)
+        # Strict decoders also complain in sound streams that they enter in the middle; `frames` then starts over.
+        with suppress(av.FFmpegError), self._video() as (container, stream):
+            decoder = stream.codec_context
             for key, group in groups.items():
-                dts = self.packets[place[key]][1]
+                dts, end = self.packets[place[key]][1], max(place[pts] for pts in group)
                 container.seek(key if dts is None else min(key, dts), stream=stream)
-                for frame in self._decode_span(container, stream, place, key, group):
-                    # After a seek into intra refresh the first frame is no full picture.
-                    if frame.pts == key and frame.pict_type != 1:
-                        return
-                    if frame.pts in group:
-                        yield frame
-                stream.codec_context.flush_buffers()
-
-    def _decode_span(self, container: Any, stream: Any, place: dict, key: int, group: set[int]) -> Iterator[Any]:
-        decoder, span = stream.codec_context, (place[key], max(place[pts] for pts in group))
-        for packet in container.demux(stream):
-            self._check(0, 0, 0)
-            if place.get(packet.pts, span[1] + 1) > span[1]:
-                break
-            # Pictures shown before the keyframe may refer to what lies before it, and none after it refers to them.
-            if place[packet.pts] >= span[0] and packet.pts >= key:
-                # Frames that no other frame refers to need no decoding on the way to the wanted ones.
-                decoder.skip_frame = "NONREF" if decoder.name == "h264" and packet.pts not in group else "DEFAULT"
-                yield from decoder.decode(packet)
-            if place[packet.pts] == span[1]:
-                break
-        yield from decoder.decode(None)
+                for packet in container.demux(stream):
+                    self._check()
+                    at = place.get(packet.pts, end + 1)
+                    # Pictures shown before the keyframe may refer to what lies before it; none after refers to them.
+                    if place[key] <= at <= end and packet.pts >= key:
+                        # Frames that no other frame refers to need no decoding on the way to the wanted ones.
+                        spare = decoder.name == "h264" and packet.pts not in wanted
+                        decoder.skip_frame = "NONREF" if spare else "DEFAULT"
+                        yield from decoder.decode(packet)
+                    if at >= end:
+                        break
+                yield from decoder.decode(None)
+                decoder.flush_buffers()
 
     def frames(self, indices: list[int]) -> Iterator[tuple[int, torch.Tensor]]:
         """Decode the frames with these numbers, as a full sequential decode gives them; yields (number, pixels)."""
         missing = set(indices)
-        if self.packets:
-            # Strict decoders also complain in sound streams that were entered in the middle: then decode from the start.
-            with suppress(av.FFmpegError):
-                for frame in self._decode_some({pts for pts, i in self.number.items() if i in missing}):
-                    self._check(0, frame.width, frame.height)
-                    missing.discard(self.number[frame.pts])
-                    yield self.number[frame.pts], _pixels(frame)
+        wanted = {pts for pts, i in self.number.items() if i in missing}
+        for frame in self._decode_some(wanted) if wanted else []:
+            # Where the picture is refreshed bit by bit, what is marked as a keyframe is no whole picture.
+            if frame.pts in self.keys and frame.pict_type != 1:
+                break
+            if (number := self.number.get(frame.pts)) in missing:
+                self._check(frame.width, frame.height)
+                missing.discard(number)
+                yield number, _pixels(frame)
         for i, (_, frame) in enumerate(self._decode_all() if missing else []):
             if i in missing:
                 missing.discard(i)
@@ -399,22 +421,6 @@ def flatten_clips(videos: Any) -> list[Any]:
     if isinstance(videos, (str, os.PathLike, bytes, bytearray, memoryview)) or hasattr(videos, "read"):
         return [videos]
     raise TypeError(f"A clip is a path, URL, bytes, file object, array or list of frames, got {type(videos)}.")
-
-
-@contextmanager
-def _naming(source: Any) -> Iterator[None]:
-    """Turn whatever goes wrong while reading `source` into a `ClipError` that names it and the cause."""
-    try:
-        yield
-    except READ_ERRORS as error:
-        if isinstance(source, (bytes, bytearray, memoryview)):
-            name = f"<{len(source)} bytes>"
-        elif isinstance(source, str) and source[:5].lower() == "data:":
-            name = f"<{source[:40].partition(',')[0]} URI>"
-        else:
-            name = str(source) if isinstance(source, (str, os.PathLike)) else getattr(source, "name", type(source))
-        cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ClipError(f"Cannot read clip {name}: {cause}.") from error
 
 
 class GPT4VideoVideosKwargs(VideosKwargs, total=False):
@@ -470,6 +476,7 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
         num_frames: int | None = None,
         fps: float | None = None,
         timestamps: list[float] | None = None,
+        max_sampled_frames: int | None = None,
         **kwargs,
     ) -> list[int]:
         """Choose frame numbers.
@@ -479,54 +486,72 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
         seconds of all frames since the first, without them `metadata.fps` is taken as constant.
         """
         total = metadata.total_num_frames
-        if fps is None:
-            num_frames = num_frames or self.num_frames
-            step = (total - 1) / num_frames
-            return [int(step / 2) + round(step * i) for i in range(num_frames)]
-        if timestamps is None and not metadata.fps:
-            raise ValueError("Sampling by `fps` needs the frame rate of an array: pass it in `video_metadata`.")
-        timestamps = timestamps or [i / metadata.fps for i in range(total)]
-        count = max(1, math.ceil(((metadata.duration or total / metadata.fps) - TIME_ROUNDING) * fps))
-        return [max(0, bisect.bisect_right(timestamps, i / fps + TIME_ROUNDING) - 1) for i in range(count)]
+        count = num_frames if num_frames is not None else self.num_frames
+        if fps is not None:
+            if fps <= 0 or timestamps is None and not metadata.fps:
+                raise ValueError(
+                    f"Sampling by fps = {fps} needs a positive one and, of arrays, `video_metadata` with fps."
+                )
+            timestamps = timestamps or [i / metadata.fps for i in range(total)]
+            seconds = metadata.duration or (total / metadata.fps if metadata.fps else 0)
+            count = max(1, math.ceil((seconds - TIME_ROUNDING) * fps))
+        limit = max_sampled_frames or self.max_sampled_frames
+        if not 1 <= count <= limit:
+            raise ClipError(f"{count} frames were asked for, allowed are 1 to `max_sampled_frames` = {limit}")
+        if fps is not None:
+            return [max(0, bisect.bisect_right(timestamps, i / fps + TIME_ROUNDING) - 1) for i in range(count)]
+        step = (total - 1) / count
+        return [int(step / 2) + round(step * i) for i in range(count)]
 
-    def _read(self, clip: Any, metadata: Any, settings: dict[str, Any]) -> tuple[torch.Tensor, VideoMetadata]:
-        """Read the chosen frames of one clip as `(num_frames, 3, height, width)`, those of a file already resized."""
-        times, source = None, None
-        if isinstance(clip, (list, tuple)):
-            clip = torch.stack([_pixels(f) if isinstance(f, Image.Image) else torch.as_tensor(f) for f in clip])
-        if hasattr(clip, "ndim"):
-            clip = self._prepare_input_videos([clip], settings["do_convert_rgb"], settings["input_data_format"])[0]
-            metadata = VideoMetadata(**{**(metadata or {}), "total_num_frames": len(clip)})
-        else:
-            source = _FileClip(_open_clip(clip, settings), settings)
-            times, total = source.times, len(source.times)
-            fps = (total - 1) / times[-1] if times[-1] > 0 else None
-            metadata = VideoMetadata(total, fps=fps, duration=total / fps if fps else 0.0, video_backend="pyav")
+    def _choose(self, metadata: VideoMetadata, times: list[float] | None, settings: dict[str, Any]) -> list[int]:
         indices = list(range(metadata.total_num_frames))
         if settings["do_sample_frames"]:
-            indices = list(self.sample_frames(metadata, settings["num_frames"], settings["fps"], times))
-        if len(indices) > settings["max_sampled_frames"]:
-            raise ClipError(f"{len(indices)} frames are asked for, over `max_sampled_frames`")
-        if source is None:
-            frames = clip[indices]
-        else:
-            small: dict[int, torch.Tensor] = {}
+            indices = self.sample_frames(metadata, timestamps=times, **settings)
+        elif len(indices) > settings["max_sampled_frames"]:
+            raise ClipError(f"{len(indices)} frames are over `max_sampled_frames` = {settings['max_sampled_frames']}")
+        metadata.frames_indices = indices
+        return indices
+
+    def _shrink(self, frames: torch.Tensor, settings: dict[str, Any]) -> torch.Tensor:
+        # In channels-last layout torchvision resizes uint8 more than ten times faster.
+        frames = frames.contiguous(memory_format=torch.channels_last)
+        return self.resize(frames, settings["size"], settings["resample"]) if settings["do_resize"] else frames
+
+    def _read_array(self, clip: Any, metadata: Any, settings: dict[str, Any]) -> tuple[torch.Tensor, VideoMetadata]:
+        """Choose frames of a list of images or an array; returns `(num_frames, channels, height, width)`."""
+        if isinstance(clip, (list, tuple)):
+            clip = _stack([_pixels(f) if isinstance(f, Image.Image) else torch.as_tensor(f) for f in clip])
+        if len(clip) > settings["max_clip_frames"]:
+            raise ClipError(f"{len(clip)} frames are over `max_clip_frames` = {settings['max_clip_frames']}")
+        metadata = VideoMetadata(**{**(metadata or {}), "total_num_frames": len(clip)})
+        clip = clip[self._choose(metadata, None, settings)]
+        clip = self._prepare_input_videos([clip], settings["do_convert_rgb"], settings["input_data_format"])[0]
+        metadata.height, metadata.width = clip.shape[-2:]
+        if metadata.height * metadata.width > settings["max_frame_pixels"]:
+            raise ClipError(f"{metadata.width} x {metadata.height} pixels are over `max_frame_pixels`")
+        return self._shrink(clip, settings), metadata
+
+    def _read_file(self, clip: Any, settings: dict[str, Any]) -> tuple[torch.Tensor, VideoMetadata]:
+        """Read chosen frames from a file, resized one by one; returns `(num_frames, 3, height, width)`."""
+        with _open_clip(clip, settings) as file:
+            source = _FileClip(file, settings)
+            total, last = len(source.times), source.times[-1]
+            fps = (total - 1) / last if last > 0 else None
+            metadata = VideoMetadata(total, fps=fps, duration=total / fps if fps else 0.0, video_backend="pyav")
+            indices = self._choose(metadata, source.times, settings)
+            frames: dict[int, torch.Tensor] = {}
             for i, pixels in source.frames(indices):
                 metadata.height, metadata.width = pixels.shape[:2]
-                small[i] = pixels[None].permute(0, 3, 1, 2)
-                if settings["do_resize"]:
-                    small[i] = self.resize(small[i], settings["size"], settings["resample"])
-            frames = torch.cat([small[i] for i in indices])
-        metadata.frames_indices = indices
-        return frames, metadata
+                frames[i] = self._shrink(pixels[None].permute(0, 3, 1, 2), settings)[0]
+            return _stack([frames[i] for i in indices]), metadata
 
     @auto_docstring
     def preprocess(self, videos: VideoInput, **kwargs: Unpack[GPT4VideoVideosKwargs]) -> BatchFeature:
         r"""
         videos (`VideoInput`):
             One clip or a nested list of clips. A clip is a path, an http(s) URL, a `data:` URI, bytes, a binary file
-            object, a `datasets` dictionary, an array `(num_frames, height, width, channels)` or
-            `(num_frames, channels, height, width)`, or a list of images.
+            object, a row of a `datasets` video column that is not decoded, a list of images, or an array
+            `(num_frames, height, width, channels)` or `(num_frames, channels, height, width)`.
         """
         given = {name: value for name, value in kwargs.items() if value is not None}
         if "fps" in given and "num_frames" in given:
@@ -535,23 +560,23 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
         settings["fps"] = None if "num_frames" in given else settings["fps"]
         settings["size"] = self._standardize_kwargs(size=settings["size"])["size"]
         clips = flatten_clips(videos)
-        metadata = kwargs.pop("video_metadata", None) or [None] * len(clips)
-        metadata = metadata if isinstance(metadata, list) else [metadata]
-        read = []
-        for clip, known in zip(clips, metadata, strict=True):
+        known = kwargs.pop("video_metadata", None) or [None] * len(clips)
+        frames, metadata = [], []
+        for clip, fact in zip(clips, known if isinstance(known, list) else [known], strict=True):
             with _naming(clip):
-                read.append(self._read(clip, known, settings))
-        frames, metadata = [list(column) for column in zip(*read, strict=True)]
-        return_tensors = kwargs.pop("return_tensors", None)
-        kwargs.update(do_sample_frames=False, input_data_format=ChannelDimension.FIRST)
+                is_array = isinstance(clip, (list, tuple)) or hasattr(clip, "ndim")
+                read = self._read_array(clip, fact, settings) if is_array else self._read_file(clip, settings)
+            frames.append(read[0])
+            metadata.append(read[1])
+        kwargs |= {"do_sample_frames": False, "input_data_format": ChannelDimension.FIRST, "return_tensors": None}
         features = super().preprocess(frames, video_metadata=metadata, **kwargs)
         pixels = features["pixel_values_videos"]
         counts = [len(clip) for clip in pixels]
-        longest = max(counts)
-        data = {"pixel_values_videos": [torch.cat([p, p.new_zeros(longest - len(p), *p.shape[1:])]) for p in pixels]}
-        if min(counts) < longest:
+        padding = [clip.new_zeros(max(counts) - len(clip), *clip.shape[1:]) for clip in pixels]
+        data = {"pixel_values_videos": [torch.cat(pair) for pair in zip(pixels, padding, strict=True)]}
+        if len(set(counts)) > 1:
             data["video_num_frames"] = counts
-        data = BatchFeature(data, tensor_type=return_tensors)
+        data = BatchFeature(data, tensor_type=settings["return_tensors"])
         if "video_metadata" in features:
             data["video_metadata"] = metadata
         return data
@@ -604,10 +629,10 @@ class GPT4VideoProcessor(ProcessorMixin):
             return [self._load_images(image) for image in images]
         if not isinstance(images, (str, os.PathLike, bytes)) and not (hasattr(images, "read")):
             return images
-        limits = {name: getattr(self.video_processor, name) for name in GPT4VideoVideosKwargs.__annotations__}
-        with _naming(images), Image.open(_open_clip(images, limits), formats=IMAGES) as image:
+        limits = vars(self.video_processor)
+        with _naming(images), _open_clip(images, limits) as file, Image.open(file, formats=IMAGES) as image:
             if image.width * image.height > limits["max_frame_pixels"]:
-                raise ClipError(f"it has {image.width} x {image.height} pixels, over `max_frame_pixels`")
+                raise ClipError(f"{image.width} x {image.height} pixels are over `max_frame_pixels`")
             return ImageOps.exif_transpose(image).convert("RGB")
 
     def validate_inputs(self, images=None, text=None, videos=None, audio=None, **kwargs):
@@ -624,10 +649,12 @@ class GPT4VideoProcessor(ProcessorMixin):
         return self.image_token * self.num_video_tokens
 
     def _get_num_multimodal_tokens(self, image_sizes=None, video_sizes=None, **kwargs) -> MultiModalData:
-        images = None if image_sizes is None else [self.num_video_tokens] * len(image_sizes)
-        videos = None if video_sizes is None else [self.num_video_tokens] * len(video_sizes)
-        patches = None if image_sizes is None else [1] * len(image_sizes)
-        return MultiModalData(num_image_tokens=images, num_image_patches=patches, num_video_tokens=videos)
+        images, videos = [None if sizes is None else len(sizes) for sizes in (image_sizes, video_sizes)]
+        return MultiModalData(
+            num_image_tokens=images if images is None else [self.num_video_tokens] * images,
+            num_video_tokens=videos if videos is None else [self.num_video_tokens] * videos,
+            num_image_patches=images if images is None else [1] * images,
+        )
 
     def _multimodal_inputs_from_conversations(self, conversations, audio_loading_params, load_audio_from_video=False):
         # `transformers serve` asks for the sound of every clip; this model hears none.
@@ -650,8 +677,11 @@ class GPT4VideoProcessor(ProcessorMixin):
         a string (`tokenize=False`) and with `return_assistant_tokens_mask`, a zero-width space breaks them instead.
         `sanitize_control_tokens=False` switches both off. Clips may be given as anything the video processor reads.
         """
-        marked = sanitize_control_tokens and tokenize and not return_assistant_tokens_mask
-        conversation = self._clean(conversation, sanitize_control_tokens and not marked)
+        marked, pattern = sanitize_control_tokens and tokenize and not return_assistant_tokens_mask, None
+        if sanitize_control_tokens:
+            special = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
+            pattern = re.compile("|".join(re.escape(token) for token in sorted(special, key=len, reverse=True)))
+        conversation = self._clean(conversation, pattern, marked)
         return super().apply_chat_template(
             conversation,
             chat_template,
@@ -663,21 +693,25 @@ class GPT4VideoProcessor(ProcessorMixin):
             **kwargs,
         )
 
-    def _clean(self, value: Any, break_tokens: bool) -> Any:
-        """Copy messages: empty keys dropped, `video_url` blocks made `video`, control tokens broken if asked for."""
+    def _clean(self, value: Any, pattern: re.Pattern | None, marked: bool) -> Any:
+        """Copy messages: empty keys dropped, `video_url` blocks made `video`, tokens that `pattern` finds broken.
+
+        With `marked` the library will encode them as text; only those whose removal makes another one must be broken.
+        """
         if isinstance(value, (list, tuple)):
-            return [self._clean(item, break_tokens) for item in value]
+            return [self._clean(item, pattern, marked) for item in value]
         if isinstance(value, str):
-            special = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
-            pattern = re.compile("|".join(map(re.escape, sorted(special, key=len, reverse=True))))
-            while break_tokens and pattern.search(value):
-                value = pattern.sub(lambda token: token[0][0] + "\u200b" + token[0][1:], value)
-            return value
+            value = value if pattern is None else re.sub("[\U000f0000\U000f0001]", "", value)
+            if pattern is None or marked and not pattern.search(pattern.sub("", value)):
+                return value
+            return pattern.sub(lambda token: "\u200b".join(token[0]), value)
         message = {key: item for key, item in value.items() if item is not None}
         if message.get("type") == "video_url":
             source = message.pop("video_url")
             message.update(type="video", url=source["url"] if isinstance(source, Mapping) else source)
-        words = {key: self._clean(item, break_tokens) for key, item in message.items() if key in ("content", "text")}
+        words = {
+            key: self._clean(item, pattern, marked) for key, item in message.items() if key in ("content", "text")
+        }
         return {**message, **words}
 
     def post_process_multimodal_output(
@@ -689,7 +723,8 @@ class GPT4VideoProcessor(ProcessorMixin):
         texts = self.post_process_image_text_to_text(generated_outputs, skip_special_tokens, **kwargs)
         if generation_mode != "video":
             return texts
+        texts = [texts] if isinstance(texts, str) else texts
         return [[part.text for part in parse_reply(text) if part.kind == "video_prompt"] for text in texts]
 
 
-__all__ = ["GPT4VideoProcessor", "GPT4VideoVideoProcessor"]
+__all__ = ["ClipError", "GPT4VideoProcessor", "GPT4VideoVideoProcessor", "ReplyParser", "ReplyPart", "parse_reply"]
