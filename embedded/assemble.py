@@ -3,10 +3,11 @@
 
     python embedded/assemble.py --eye outputs/eye --tokenizer outputs/tokenizer --output outputs/start
     python embedded/assemble.py --eye outputs/eye --language_model outputs/words/text --output outputs/seeing
+    python embedded/assemble.py --checkpoint outputs/words/lora/merged --output .
 
 Without `--eye` the eye is random, good enough to teach words alone. With `--language_model` its weights and
 tokenizer come from a folder that was trained before. The projector is always fresh: what it gives to the language
-model has the scale of that model's own embeddings.
+model has the scale of that model's own embeddings. With `--checkpoint` a trained folder is written as it ships.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from transformers import AutoTokenizer, CLIPImageProcessor, PreTrainedModel
+from transformers import AutoTokenizer, CLIPImageProcessor, GenerationConfig, PreTrainedModel
 from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
 
@@ -62,12 +63,20 @@ TEXT = {
     "max_position_embeddings": 2048,
     "tie_word_embeddings": True,
 }
+MODEL = "modeling_gpt4video.GPT4VideoForConditionalGeneration"
 AUTO_MAP = {
     "AutoConfig": "configuration_gpt4video.GPT4VideoConfig",
-    "AutoModel": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
-    "AutoModelForCausalLM": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
-    "AutoModelForImageTextToText": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
-    "AutoModelForMultimodalLM": "modeling_gpt4video.GPT4VideoForConditionalGeneration",
+    "AutoModel": MODEL,
+    "AutoModelForCausalLM": MODEL,
+    "AutoModelForImageTextToText": MODEL,
+    "AutoModelForMultimodalLM": MODEL,
+}
+CUSTOM_PIPELINES = {
+    "video-text-to-text": {
+        "impl": "pipeline_gpt4video.GPT4VideoPipeline",
+        "pt": ["AutoModelForMultimodalLM"],
+        "type": "multimodal",
+    }
 }
 PROCESSOR_AUTO_MAP = {
     "AutoProcessor": "processing_gpt4video.GPT4VideoProcessor",
@@ -158,7 +167,7 @@ def save(model: PreTrainedModel, processor, output: Path) -> None:
     """Write weights, configs, templates and the remote code into one folder."""
     model.save_pretrained(output)
     processor.save_pretrained(output)
-    edit_json(output / "config.json", auto_map=AUTO_MAP, dtype="float32")
+    edit_json(output / "config.json", auto_map=AUTO_MAP, custom_pipelines=CUSTOM_PIPELINES, dtype="float32")
     processor_config = json.loads((output / "processor_config.json").read_text(encoding="utf-8"))
     video_processor = processor_config["video_processor"] | {"auto_map": PROCESSOR_AUTO_MAP}
     edit_json(output / "processor_config.json", auto_map=PROCESSOR_AUTO_MAP, video_processor=video_processor)
@@ -196,7 +205,7 @@ def assemble(
         tie_word_embeddings=True,
     )
     torch.manual_seed(seed)
-    model = code_class("modeling_gpt4video.GPT4VideoForConditionalGeneration")(config)
+    model = code_class(MODEL)(config)
     if eye_weights:
         load_strictly(model.model.vision_tower, eye_weights, "vision_tower.")
         load_strictly(model.model.abstractor, eye_weights, "abstractor.")
@@ -212,15 +221,34 @@ def assemble(
     return model
 
 
+def install(checkpoint: Path, output: Path) -> None:
+    """Write a trained checkpoint to `output`, the root of the repository, with the configs as they ship."""
+    config = code_class("configuration_gpt4video.GPT4VideoConfig").from_pretrained(checkpoint)
+    model = code_class(MODEL).from_pretrained(checkpoint, config=config, dtype="float32")
+    # Training switches the cache off in the config that it saves.
+    model.config.use_cache = model.config.text_config.use_cache = True
+    tokens = AutoTokenizer.from_pretrained(checkpoint, trust_remote_code=True)
+    model.generation_config = GenerationConfig(
+        bos_token_id=tokens.bos_token_id, eos_token_id=tokens.eos_token_id, pad_token_id=tokens.pad_token_id
+    )
+    save(model, build_processor(checkpoint, config.vision_config.image_size, config.num_video_tokens), output)
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--eye", type=Path, help="folder with eye.safetensors and eye.json")
     parser.add_argument("--tokenizer", type=Path, help="folder of the tokenizer")
     parser.add_argument("--language_model", type=Path, help="checkpoint folder to take the language model from")
+    parser.add_argument("--checkpoint", type=Path, help="trained folder to write as it ships; alone with --output")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
     parser.add_argument("--seed", type=int, default=0)
-    assemble(**vars(parser.parse_args()))
+    arguments = vars(parser.parse_args())
+    checkpoint = arguments.pop("checkpoint")
+    if checkpoint:
+        install(checkpoint, arguments["output"])
+    else:
+        assemble(**arguments)
 
 
 if __name__ == "__main__":
