@@ -243,7 +243,7 @@ def _pixels(frame: Any) -> torch.Tensor:
         pixels = pixels.view(frame.height, frame.width, len(mode))
     else:
         mode = "RGBA" if any(component.is_alpha for component in frame.format.components) else "RGB"
-        pixels = torch.from_numpy(frame.to_ndarray(format="rgba" if mode == "RGBA" else "rgb24"))
+        pixels = torch.from_numpy(frame.to_ndarray(format="rgba" if mode == "RGBA" else "rgb24", threads=1))
         if matrix := frame.side_data.get("DISPLAYMATRIX"):
             xx, xy, _, yx, yy = struct.unpack("=5i", bytes(matrix)[:20])
             if abs(xy) > abs(xx):
@@ -274,7 +274,7 @@ class _FileClip:
         if not self.is_webp and self._read_packets():
             shown = sorted(pts for pts, _, _, is_shown in self.packets if is_shown)
             self.number = {pts: i for i, pts in enumerate(shown)}
-            self.keys = sorted(pts for pts, _, is_key, _ in self.packets if is_key)
+            self.keys = {pts for pts, _, is_key, _ in self.packets if is_key}
             self.times = [float((pts - shown[0]) * self.time_base) for pts in shown]
         else:
             self.packets, self.times = [], [seconds for seconds, _ in self._decode_all()]
@@ -324,7 +324,9 @@ class _FileClip:
                     raise ClipError("it is damaged or truncated")
                 if packet.size:
                     first, last = memoryview(packet)[0], memoryview(packet)[-1]
-                    hidden = codec == "vp8" and not first & 16 or codec == "vp9" and not first & 10 and last >> 5 != 6
+                    # The show_frame bit of VP8 and of VP9 (below profile 3), whose superframes show their last frame.
+                    hidden = codec == "vp8" and not first & 16
+                    hidden |= codec == "vp9" and not first & 10 and first & 48 != 48 and last >> 5 != 6
                     shown = not (packet.is_discard or hidden)
                     self.packets.append((packet.pts, packet.dts, packet.is_keyframe, shown))
             if len(self.packets) < stream.frames:
@@ -359,9 +361,9 @@ class _FileClip:
     def _decode_some(self, wanted: set[int]) -> Iterator[Any]:
         """Decode at least the frames with the timestamps `wanted`, each group of them from the keyframe before it."""
         place = {pts: i for i, (pts, _, _, _) in enumerate(self.packets)}
-        groups: dict[int, list[int]] = {}
+        keys, groups = sorted(self.keys), {}
         for pts in sorted(wanted):
-            groups.setdefault(self.keys[bisect.bisect_right(self.keys, pts) - 1], []).append(pts)
+            groups.setdefault(keys[bisect.bisect_right(keys, pts) - 1], []).append(pts)
         # Strict decoders also complain in sound streams that they enter in the middle; `frames` then starts over.
         with suppress(av.FFmpegError), self._video() as (container, stream):
             decoder = stream.codec_context

@@ -105,4 +105,4 @@ def with_edit(clip: bytes, start: int, length: int) -> bytes:
 def decode(clip: bytes) -> list[torch.Tensor]:
     """All frames of a clip by plain sequential decoding, RGB `(height, width, 3)`."""
     with av.open(io.BytesIO(clip)) as container:
-        return [torch.from_numpy(frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+        return [torch.from_numpy(frame.to_ndarray(format="rgb24", threads=1)) for frame in container.decode(video=0)]
