@@ -146,7 +146,9 @@ def _naming(source: Any) -> Iterator[None]:
     try:
         yield
     except READ_ERRORS as error:
-        name = str(source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", type(source)))
+        name = str(
+            source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", type(source).__name__)
+        )
         name = name.partition(",")[0] if name[:5].lower() == "data:" else name
         cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise ClipError(f"Cannot read clip {name[:500]}: {cause}.") from error
@@ -227,10 +229,13 @@ def _promised_size(file: BinaryIO, size: int) -> int:
         length = int.from_bytes(head[start : start + width], "big") & (unknown := (1 << 7 * width) - 1)
         end = 0 if length == unknown else start + width + length
     elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-        while end < size:
+        while end + 8 <= size:
             file.seek(end)
             box = file.read(16)
             length = int.from_bytes(box[:4], "big")
+            # Players ignore what follows the last box, and so does FFmpeg.
+            if not box[4:8].isalnum():
+                break
             end += max(8, {0: size - end, 1: int.from_bytes(box[8:], "big")}.get(length, length))
     return end
 

@@ -156,7 +156,7 @@ def main() -> int:
     arguments = parser.parse_args()
     readers = make_readers()
     report = {
-        "what": f"{NUM_FRAMES} frames of 10 s of 1280 x 720 H.264 at 30 frames/s, to {SIZE} x {SIZE} normalised pixels",
+        "what": f"{NUM_FRAMES} frames of 10 s of 1280 x 720 H.264, 30 frames/s, to {SIZE} x {SIZE} normalised pixels",
         "command": f"python benchmarks/decode.py --rounds {arguments.rounds} --output reports/decode.json",
         "rounds": arguments.rounds,
         "machine": {

@@ -395,6 +395,13 @@ def test_truncated_files_are_refused(reader: GPT4VideoVideoProcessor, name: str)
             reader(data[: len(data) * percent // 100])
 
 
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("extra", [b"\0" * 7, b"\0" * 50, b"\xff\xfe some other data"])
+def test_what_follows_the_clip_does_no_harm(reader: GPT4VideoVideoProcessor, name: str, extra: bytes):
+    data = write_clip(**(WHOLE[name] | {"count": 12}))
+    assert torch.equal(read(reader, data + extra), read(reader, data))
+
+
 @pytest.mark.parametrize("name", ["mp4", "matroska", "avi", "webm"])
 def test_damage_never_passes_as_black_frames(reader: GPT4VideoVideoProcessor, name: str):
     """Bytes set to zero in the middle give an error or (where a codec cannot notice) pictures, but no black ones."""
