@@ -37,7 +37,7 @@ from torch import nn
 from transformers import initialization as init
 from transformers.activations import ACT2FN
 from transformers.cache_utils import Cache
-from transformers.generation import GenerationMixin
+from transformers.generation import GenerationConfig, GenerationMixin
 from transformers.masking_utils import create_bidirectional_mask
 from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_outputs import (
@@ -208,6 +208,10 @@ class GPT4VideoVisionEmbeddings(nn.Module):
         return torch.cat([class_tokens, patches], dim=1) + self.position_embedding(self.position_ids)
 
 
+class GPT4VideoTemporalUpProjection(nn.Linear):
+    """Starts at zero: a fresh temporal block adds nothing to the patches, a tower of still images stays what it is."""
+
+
 class GPT4VideoLocalTemporalBlock(nn.Module):
     """Mixes each patch with the same patch of the neighbouring frames through a depthwise convolution.
 
@@ -226,7 +230,7 @@ class GPT4VideoLocalTemporalBlock(nn.Module):
             groups=config.temporal_hidden_size,
         )
         self.activation_fn = ACT2FN[config.hidden_act]
-        self.up_proj = nn.Linear(config.temporal_hidden_size, config.hidden_size)
+        self.up_proj = GPT4VideoTemporalUpProjection(config.temporal_hidden_size, config.hidden_size)
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
         """Map frame tokens `(num_clips, num_frames, num_tokens, D)` to what is added to them, of the same shape.
@@ -314,15 +318,11 @@ class GPT4VideoAbstractorLayer(GradientCheckpointingLayer):
         """Let queries `(num_clips, num_queries, D)` read each other and `frame_tokens` `(num_clips, num_keys, D)`."""
         # mPLUG-Owl's residual starts from the normed queries, not from the queries themselves.
         queries = self.query_layer_norm(hidden_states)
-        frame_tokens = self.key_layer_norm(frame_tokens)
+        keys = self.key_layer_norm(frame_tokens)
         if frame_positions is not None:
-            frame_tokens = frame_tokens + frame_positions
-        attn_output, _ = self.cross_attn(
-            queries,
-            key_value_states=torch.cat([queries, frame_tokens], dim=1),
-            attention_mask=attention_mask,
-            **kwargs,
-        )
+            keys = keys + frame_positions
+        keys = torch.cat([queries, keys], dim=1)
+        attn_output, _ = self.cross_attn(queries, key_value_states=keys, attention_mask=attention_mask, **kwargs)
         hidden_states = queries + attn_output
         return hidden_states + self.mlp(self.layer_norm(hidden_states))
 
@@ -352,10 +352,9 @@ class GPT4VideoPreTrainedModel(PreTrainedModel):
         if isinstance(module, GPT4VideoVisionEmbeddings):
             init.normal_(module.class_embedding, std=module.config.initializer_range)
             init.copy_(module.position_ids, torch.arange(module.num_positions))
-        elif isinstance(module, GPT4VideoLocalTemporalBlock):
-            # A fresh block adds nothing to the patches: a tower of still images stays what it is.
-            init.zeros_(module.up_proj.weight)
-            init.zeros_(module.up_proj.bias)
+        elif isinstance(module, GPT4VideoTemporalUpProjection):
+            init.zeros_(module.weight)
+            init.zeros_(module.bias)
         elif isinstance(module, GPT4VideoAbstractor):
             init.normal_(module.query_tokens, std=module.config.initializer_range)
             init.normal_(module.temporal_query_tokens, std=module.config.initializer_range)
@@ -519,10 +518,13 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
 
     def encode_clips(self, pixel_values_videos: torch.FloatTensor, **kwargs) -> BaseModelOutputWithPooling:
         """Encode clips of equal length `(num_clips, num_frames, 3, height, width)`; see `get_video_features`."""
-        frame_tokens = self.vision_tower(pixel_values_videos, return_dict=True, **kwargs).last_hidden_state
-        queries = self.abstractor(frame_tokens, return_dict=True, **kwargs).last_hidden_state
+        frames = self.vision_tower(pixel_values_videos, return_dict=True, **kwargs)
+        queries = self.abstractor(frames.last_hidden_state, return_dict=True, **kwargs).last_hidden_state
         return BaseModelOutputWithPooling(
-            last_hidden_state=frame_tokens, pooler_output=self.multi_modal_projector(queries)
+            last_hidden_state=frames.last_hidden_state,
+            pooler_output=self.multi_modal_projector(queries),
+            hidden_states=frames.hidden_states,
+            attentions=frames.attentions,
         )
 
     @can_return_tuple
@@ -543,6 +545,7 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
         Returns:
             `pooler_output` of shape `(num_clips, num_video_tokens, text_hidden_size)` and `last_hidden_state`, the
             frame tokens, of shape `(num_clips, num_frames, num_patches + 1, vision_hidden_size)`, zero on padding.
+            Without `video_num_frames` also the vision tower's `hidden_states` and `attentions`, if asked for.
         """
         if video_num_frames is None:
             return self.encode_clips(pixel_values_videos, **kwargs)
@@ -624,18 +627,22 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
         )
         return mask.unsqueeze(-1)
 
-    def merge_features(
-        self, input_ids: torch.LongTensor | None, inputs_embeds: torch.FloatTensor, features: dict, is_prefill: bool
-    ) -> torch.FloatTensor:
-        """Put encoded images and clips in the place of their placeholders; arguments as in `get_placeholder_mask`."""
-        for name, token_id in (("image", self.config.image_token_id), ("video", self.config.video_token_id)):
-            rows = features.get(name)
-            if rows is not None:
-                mask = self.get_placeholder_mask(input_ids, inputs_embeds, token_id, rows, name)
-                inputs_embeds = inputs_embeds.masked_scatter(mask, rows.to(inputs_embeds.device, inputs_embeds.dtype))
-            elif is_prefill and input_ids is not None:
-                self.get_placeholder_mask(input_ids, inputs_embeds, token_id, None, name)
-        return inputs_embeds
+    def get_placeholder_masks(
+        self,
+        input_ids: torch.LongTensor | None,
+        inputs_embeds: torch.FloatTensor | None,
+        features: dict[str, torch.FloatTensor],
+        is_prompt: bool,
+    ) -> dict[str, torch.BoolTensor]:
+        """Find the positions of the rows in `features`, `"image"` and `"video"`; see `get_placeholder_mask`.
+
+        In a prompt, given as `input_ids`, a modality without rows must have no placeholders either.
+        """
+        return {
+            name: self.get_placeholder_mask(input_ids, inputs_embeds, token_id, features.get(name), name)
+            for name, token_id in (("image", self.config.image_token_id), ("video", self.config.video_token_id))
+            if name in features or (is_prompt and input_ids is not None)
+        }
 
     @merge_with_config_defaults
     @can_return_tuple
@@ -672,17 +679,23 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
         if inputs_embeds is None:
             inputs_embeds = self.get_input_embeddings()(input_ids)
 
-        features = {name: output.pooler_output for name, output in (mm_encoder_outputs or {}).items()}
+        features = {
+            name: output.pooler_output for name, output in (mm_encoder_outputs or {}).items() if output is not None
+        }
         if pixel_values is not None:
             features["image"] = self.get_image_features(pixel_values, return_dict=True).pooler_output
         if pixel_values_videos is not None:
             features["video"] = self.get_video_features(
                 pixel_values_videos, video_num_frames, return_dict=True
             ).pooler_output
-        is_prefill = past_key_values is None or (
+        # Placeholders among tokens that the model wrote, or that a decoding strategy proposes, ask for no clip.
+        is_prompt = past_key_values is None or (
             not past_key_values.is_compileable and past_key_values.get_seq_length() == 0
         )
-        inputs_embeds = self.merge_features(input_ids, inputs_embeds, features, is_prefill)
+        for name, mask in self.get_placeholder_masks(input_ids, inputs_embeds, features, is_prompt).items():
+            if name in features:
+                rows = features[name].to(inputs_embeds.device, inputs_embeds.dtype)
+                inputs_embeds = inputs_embeds.masked_scatter(mask, rows)
 
         outputs = self.language_model(
             inputs_embeds=inputs_embeds,
@@ -704,18 +717,62 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
 
 @auto_docstring(custom_intro="GPT4Video with a language modeling head: clips and text in, text out.")
 class GPT4VideoForConditionalGeneration(GPT4VideoPreTrainedModel, GenerationMixin):
-    _tied_weights_keys = {"lm_head.weight": "model.language_model.embed_tokens.weight"}
     _tp_plan = {"lm_head": "colwise_gather_output"}
 
     def __init__(self, config: GPT4VideoConfig):
         super().__init__(config)
+        for name in ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm_head_multiplier"):
+            if getattr(config.text_config, name, None) not in (None, 1):
+                raise ValueError(
+                    f"text_config.{name} is {getattr(config.text_config, name)}, but the head here is a plain linear "
+                    "layer; choose a language model whose logits are neither scaled nor capped."
+                )
         self.model = GPT4VideoModel(config)
         self.lm_head = nn.Linear(config.text_config.hidden_size, config.text_config.vocab_size, bias=False)
+        # Language models name their embedding `embed_tokens`, `embed_in`, `wte`, ...
+        embedding = self.get_input_embeddings()
+        name = next(name for name, module in self.named_modules() if module is embedding)
+        self._tied_weights_keys = {"lm_head.weight": f"{name}.weight"}
         self.post_init()
 
     def get_output_embeddings(self) -> nn.Module:
         """Return the head, a plain linear layer: trainers compute their losses from it."""
         return self.lm_head
+
+    def _maybe_prepare_encoder_kwargs_for_generation(
+        self,
+        inputs_tensor: torch.Tensor,
+        model_kwargs: dict,
+        model_input_name: str | None,
+        generation_config: GenerationConfig,
+    ) -> dict:
+        """Let `generate` encode clips and images once, before the prefill, and check that the prompt shows as many.
+
+        transformers 5.23 drops surplus clips without a word where it repeats them for beams or prefills in chunks, and
+        writes what it repeats into the caller's `mm_encoder_outputs`, which a next turn needs as they were.
+        """
+        model_kwargs["mm_encoder_outputs"] = dict(model_kwargs.get("mm_encoder_outputs") or {})
+        model_kwargs = super()._maybe_prepare_encoder_kwargs_for_generation(
+            inputs_tensor, model_kwargs, model_input_name, generation_config
+        )
+        features = {
+            name: output.pooler_output
+            for name, output in model_kwargs["mm_encoder_outputs"].items()
+            if output is not None
+        }
+        model_kwargs["mm_encoder_outputs"] = {
+            name: BaseModelOutputWithPooling(pooler_output=rows) for name, rows in features.items()
+        }
+        is_text = model_input_name == "input_ids"
+        prompt, past_key_values = inputs_tensor, model_kwargs.get("past_key_values")
+        attention_mask = model_kwargs.get("attention_mask")
+        length = getattr(generation_config, "_mask_length", -1) if attention_mask is None else attention_mask.shape[1]
+        if past_key_values is not None and prompt.shape[1] == length:
+            prompt = prompt[:, past_key_values.get_seq_length() :]
+        self.model.get_placeholder_masks(
+            prompt if is_text else None, None if is_text else prompt, features, is_prompt=True
+        )
+        return model_kwargs
 
     @auto_docstring
     def get_video_features(
