@@ -149,7 +149,7 @@ def main() -> int:
     """Measure on both clips and write the report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--output", default="reports/decode.json", help="the JSON file to write")
-    parser.add_argument("--rounds", type=int, default=9, help="rounds, in each of which every reader runs once")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, in each of which every reader runs once")
     parser.add_argument(
         "--gops", type=int, nargs="+", default=[250, 30], help="distances between keyframes, in frames"
     )
