@@ -571,7 +571,7 @@ def test_gradient_checkpointing_same_gradients(make_config, make_model, make_inp
     runs = []
     layer = model.model.vision_tower.layers[0]
     layer.self_attn.register_forward_hook(lambda *_: runs.append(1))
-    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.activation_checkpointing_enable({"use_reentrant": False})
     actual = gradients(model, inputs)
     num_chunks = {None: 1, 2: 3}[frames_per_chunk]
     assert len(runs) == 2 * (1 + num_chunks)  # an image and clips of five frames; forward, and again for backward
@@ -793,6 +793,24 @@ def test_forward_compiles_to_one_graph(tiny_config, tiny_model, make_inputs, bac
     compiled = torch.compile(tiny_model.forward, fullgraph=True, backend=backend)
     mask = inputs["attention_mask"].bool()
     assert_close(compiled(**inputs).logits[mask], tiny_model(**inputs).logits[mask], atol=5e-5)
+
+
+@pytest.mark.slow
+@torch.no_grad()
+def test_flex_attention(make_config, make_model, make_inputs) -> None:
+    """Flex attention on CPU wants heads of at least 16."""
+    config = {
+        "vision": {"hidden_size": 48, "num_attention_heads": 3},
+        "abstractor": {"hidden_size": 48, "num_attention_heads": 3},
+        "text": {"hidden_size": 64, "num_attention_heads": 4},
+    }
+    inputs = make_inputs(make_config(**config), ROWS)
+    mask = inputs["attention_mask"].bool()
+    flex, sdpa = (
+        make_model(make_config(**config), attn_implementation=name)(**inputs).logits
+        for name in ("flex_attention", "sdpa")
+    )
+    assert_close(flex[mask], sdpa[mask], atol=5e-5)
 
 
 # Documentation

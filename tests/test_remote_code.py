@@ -96,6 +96,15 @@ def test_model_from_a_configuration_alone(tiny_checkpoint: Path) -> None:
     assert type(model).__name__ == "GPT4VideoForConditionalGeneration"
 
 
+def test_the_repository_itself_has_every_door() -> None:
+    auto_map = json.loads((REPO_ROOT / "config.json").read_text())["auto_map"]
+    assert {"AutoConfig", *DOORS} <= set(auto_map)
+    for reference in auto_map.values():
+        module, _, name = reference.partition(".")
+        assert re.search(rf"^class {name}\(", (REPO_ROOT / f"{module}.py").read_text(), flags=re.MULTILINE), reference
+    assert AutoConfig.from_pretrained(REPO_ROOT, trust_remote_code=True).model_type == "gpt4video"
+
+
 def test_trust_remote_code_required(tiny_checkpoint: Path) -> None:
     for door in ("AutoConfig", *DOORS):
         with pytest.raises(ValueError, match="trust_remote_code=True"):
