@@ -13,57 +13,35 @@
 # limitations under the License.
 """Processing of GPT4Video: clips to pixels, conversations to token ids, replies to words and video prompts.
 
-1. `_open_clip` turns a path, URL, bytes, file object or `data:` URI into a seekable file within the limits.
-2. `_FileClip` lists the time of each frame, then decodes exactly the frames that were chosen.
-3. `GPT4VideoVideoProcessor` chooses frames by the original's rule, squashes and normalises them.
-4. `GPT4VideoProcessor` renders conversations, keeps control tokens out of the users' words, expands placeholders.
-5. `parse_reply` and `ReplyParser` cut a reply into ordered parts.
+1. `GPT4VideoVideoProcessor` has `reading_gpt4video.py` read clips, chooses frames by the original's rule, squashes
+   and normalises them.
+2. `GPT4VideoProcessor` renders conversations, keeps control tokens out of the users' words, expands placeholders.
+3. `parse_reply` and `ReplyParser` cut a reply into ordered parts.
 """
 
-import base64
 import bisect
-import io
 import math
 import os
 import re
-import stat
-import struct
-import threading
-import time
-import urllib.parse
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import torch
-from huggingface_hub.utils import httpx
 from transformers import CLIPImageProcessorPil
 from transformers.feature_extraction_utils import BatchFeature
 from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD, ChannelDimension, PILImageResampling
 from transformers.processing_utils import MultiModalData, ProcessorMixin, Unpack, VideosKwargs
-from transformers.utils import auto_docstring, is_av_available, is_numpy_array, is_torch_tensor, is_vision_available
+from transformers.utils import auto_docstring, is_vision_available
 from transformers.video_processing_utils import BaseVideoProcessor
-from transformers.video_utils import VideoInput, VideoMetadata, is_valid_video_frame
+from transformers.video_utils import VideoInput, VideoMetadata
 
+from .reading_gpt4video import ClipError, FileClip, flatten_clips, frame_pixels, naming_clip, open_clip, stack_frames
 
-READ_ERRORS = (OSError, ValueError, EOFError, MemoryError, OverflowError, SyntaxError, struct.error, httpx.HTTPError)
-READ_ERRORS += (httpx.InvalidURL,)
-
-if is_av_available():
-    import av
-
-    READ_ERRORS += (av.FFmpegError,)
 
 if is_vision_available():
     from PIL import Image, ImageOps
 
-    READ_ERRORS += (Image.DecompressionBombError,)
-
-# Playlists and the like, which make FFmpeg open other files, are not among the containers that may be opened.
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"
-# Codecs and containers in which a packet shows one frame or none and has a time of its own, so that packets count.
-INDEXED = {"h264", "hevc", "av1", "vp8", "vp9", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 IMAGES = ["JPEG", "PNG", "WEBP", "GIF", "BMP"]
 # Matroska rounds times to milliseconds, so a frame counts as shown from one millisecond before its time.
 TIME_ROUNDING = 1e-3
@@ -71,10 +49,6 @@ TAG = r"(?:video[0-9]{0,6}|vid[0-9]{1,6})>"
 INNER = rf"(?:(?!</?{TAG}).)*"
 PROMPT = re.compile(rf"<(?:video([0-9]{{0,6}})|vid([0-9]{{1,6}}))>({INNER})</{TAG}", re.DOTALL)
 UNSETTLED = re.compile(rf"<{TAG}{INNER}\Z|</?(?:v|vi|vid[0-9]{{0,6}}|vide|video[0-9]{{0,6}})?\Z", re.DOTALL)
-
-
-class ClipError(ValueError):  # trf-ignore: TRF057
-    """A clip or an image cannot be read or is over a limit. The message names the file and the cause."""
 
 
 @dataclass(frozen=True)
@@ -138,296 +112,6 @@ class ReplyParser:
                 part = ReplyPart("text", self.parts.pop().text + part.text)
             self.parts.append(part)
         return fresh
-
-
-@contextmanager
-def _naming(source: Any) -> Iterator[None]:
-    """Turn whatever goes wrong while reading `source` into a `ClipError` that names it and the cause."""
-    try:
-        yield
-    except READ_ERRORS as error:
-        name = str(
-            source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", type(source).__name__)
-        )
-        name = name.partition(",")[0] if name[:5].lower() == "data:" else name
-        cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ClipError(f"Cannot read clip {name[:500]}: {cause}.") from error
-
-
-def _download(url: str, limit: int, seconds: float) -> BinaryIO:
-    """Fetch at most a little over `limit` bytes from an http(s) URL in at most `seconds`."""
-    outcome: list[BinaryIO | Exception] = []
-    end = time.monotonic() + seconds
-
-    def fetch() -> None:
-        data = bytearray()
-        try:
-            # Redirects to anything but http(s) raise.
-            with httpx.stream("GET", url, follow_redirects=True, timeout=seconds) as page:
-                page.raise_for_status()
-                for chunk in page.iter_raw():
-                    data += chunk
-                    if len(data) > limit or time.monotonic() > end:
-                        break
-            outcome.append(io.BytesIO(data))
-        except READ_ERRORS as error:
-            outcome.append(error)
-
-    # A timeout of the client bounds single reads; waiting for a thread bounds the whole, name look-up included.
-    thread = threading.Thread(target=fetch, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not outcome or time.monotonic() > end:
-        raise ClipError(f"the download took over `max_read_seconds` = {seconds}")
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
-
-
-def _open_clip(clip: Any, limits: Mapping[str, Any]) -> BinaryIO:
-    """Open a path, URL, `data:` URI, bytes or file object as a seekable binary file of bounded size."""
-    limit = limits["max_file_bytes"]
-    scheme = clip[:8].lower() if isinstance(clip, str) else ""
-    if scheme.startswith(("http://", "https://")):
-        file = _download(clip, limit, limits["max_read_seconds"])
-    elif scheme.startswith("data:"):
-        header, _, payload = clip.partition(",")
-        data = urllib.parse.unquote_to_bytes(payload)
-        file = io.BytesIO(base64.b64decode(data, validate=True) if header.lower().endswith(";base64") else data)
-    elif isinstance(clip, (str, os.PathLike)):
-        if not stat.S_ISREG(os.stat(clip).st_mode):
-            raise ClipError("it is not a regular file")
-        file = open(clip, "rb")
-    else:
-        data = clip.read(limit + 1) if hasattr(clip, "read") else clip
-        if isinstance(data, str):
-            raise ClipError("the file object gives text, open it in binary mode")
-        file = io.BytesIO(data)
-    size = file.seek(0, os.SEEK_END)
-    if not 0 < size <= limit or (promised := _promised_size(file, size)) > size:
-        file.close()
-        raise ClipError(
-            f"it has {size} bytes, allowed are 1 to `max_file_bytes` = {limit}"
-            if not 0 < size <= limit
-            else f"it is truncated, {size} bytes of {promised} are there"
-        )
-    file.seek(0)
-    return file
-
-
-def _promised_size(file: BinaryIO, size: int) -> int:
-    """How long a file is by its container's structure; of truncated files FFmpeg reads the start and says nothing."""
-    file.seek(0)
-    head, end = file.read(4096), 0
-    if head[:4] == b"RIFF":
-        end = 8 + int.from_bytes(head[4:8], "little")
-    elif head[:3] == b"GIF":
-        file.seek(max(0, size - 64))
-        end = size if b";" in file.read() else size + 1
-    elif head[:4] == b"\x1aE\xdf\xa3" and (start := head.find(b"\x18S\x80g") + 4) > 3:
-        width = 9 - head[start].bit_length()
-        length = int.from_bytes(head[start : start + width], "big") & (unknown := (1 << 7 * width) - 1)
-        end = 0 if length == unknown else start + width + length
-    elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-        while end + 8 <= size:
-            file.seek(end)
-            box = file.read(16)
-            length = int.from_bytes(box[:4], "big")
-            # Players ignore what follows the last box, and so does FFmpeg.
-            if not box[4:8].isalnum():
-                break
-            end += max(8, {0: size - end, 1: int.from_bytes(box[8:], "big")}.get(length, length))
-    return end
-
-
-def _pixels(frame: Any) -> torch.Tensor:
-    """Turn a frame of PyAV or Pillow into uint8 RGB `(height, width, 3)`, upright, transparent parts white."""
-    if isinstance(frame, Image.Image):
-        mode = "RGB" if frame.mode == "RGB" else "RGBA"
-        pixels = torch.frombuffer(bytearray(frame.convert(mode).tobytes()), dtype=torch.uint8)
-        pixels = pixels.view(frame.height, frame.width, len(mode))
-    else:
-        mode = "RGBA" if any(component.is_alpha for component in frame.format.components) else "RGB"
-        pixels = torch.from_numpy(frame.to_ndarray(format="rgba" if mode == "RGBA" else "rgb24", threads=1))
-        if matrix := frame.side_data.get("DISPLAYMATRIX"):
-            xx, xy, _, yx, yy = struct.unpack("=5i", bytes(matrix)[:20])
-            if abs(xy) > abs(xx):
-                pixels, xx, yy = pixels.transpose(0, 1), yx, xy
-            pixels = pixels.flip([axis for axis, sign in ((1, xx), (0, yy)) if sign < 0])
-    if mode == "RGBA":
-        alpha = pixels[..., 3:].int()
-        pixels = ((pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).to(torch.uint8)
-    return pixels.contiguous()
-
-
-def _stack(frames: list[torch.Tensor]) -> torch.Tensor:
-    if len({frame.shape for frame in frames}) > 1:
-        raise ClipError("its frames differ in size")
-    return torch.stack(frames)
-
-
-class _FileClip:
-    """A clip in a file: `times` holds the seconds of each frame since the first, `frames` decodes chosen ones."""
-
-    def __init__(self, file: BinaryIO, limits: Mapping[str, Any]):
-        self.file, self.limits = file, limits
-        self.deadline = time.monotonic() + limits["max_read_seconds"]
-        self.is_webp = file.read(12)[8:] == b"WEBP"
-        # (pts, dts, is_keyframe, is_shown) of each packet in decoding order, if they tell all about the frames.
-        self.packets: list[tuple[int, int | None, bool, bool]] = []
-        self.number: dict[int, int] = {}
-        if not self.is_webp and self._read_packets():
-            shown = sorted(pts for pts, _, _, is_shown in self.packets if is_shown)
-            self.number = {pts: i for i, pts in enumerate(shown)}
-            self.keys = {pts for pts, _, is_key, _ in self.packets if is_key}
-            self.times = [float((pts - shown[0]) * self.time_base) for pts in shown]
-        else:
-            self.packets, self.times = [], [seconds for seconds, _ in self._decode_all()]
-        if not self.times:
-            raise ClipError("its video stream holds no frame")
-        if self.times[-1] > limits["max_clip_seconds"]:
-            raise ClipError(f"it lasts {self.times[-1]:.1f} s, over `max_clip_seconds` = {limits['max_clip_seconds']}")
-
-    def _check(self, width: int = 0, height: int = 0, count: int = 0) -> None:
-        if width * height > self.limits["max_frame_pixels"]:
-            raise ClipError(
-                f"{width} x {height} pixels are over `max_frame_pixels` = {self.limits['max_frame_pixels']}"
-            )
-        if count > self.limits["max_clip_frames"]:
-            raise ClipError(f"it has more frames than `max_clip_frames` = {self.limits['max_clip_frames']}")
-        if time.monotonic() > self.deadline:
-            raise ClipError(f"decoding took over `max_read_seconds` = {self.limits['max_read_seconds']}")
-
-    @contextmanager
-    def _video(self) -> Iterator[tuple[Any, Any]]:
-        """Open the container and its first real video stream, with a decoder that does not hide damage."""
-        self.file.seek(0)
-        # FFmpeg's own limit counts padding and bounds what a header can make it allocate; `_check` is exact.
-        pixels = str(2 * self.limits["max_frame_pixels"])
-        # Nothing but this file object is read, whatever the container refers to.
-        options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "max_pixels": pixels}
-        with av.open(self.file, "r", metadata_errors="replace", buffer_size=1 << 16, options=options) as container:
-            streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-            if not streams or streams[0].codec_context is None:
-                raise ClipError("its video codec is not supported" if streams else "it has no video stream")
-            decoder = streams[0].codec_context
-            self._check(decoder.width, decoder.height)
-            # Threads pay only where single frames are heavy.
-            decoder.thread_type = "AUTO" if decoder.width * decoder.height > 1920 * 1088 else "NONE"
-            decoder.options = {"err_detect": "explode", "max_pixels": pixels}
-            yield container, streams[0]
-
-    def _read_packets(self) -> bool:
-        """Fill `packets` without decoding; say whether they tell the number and times of all frames."""
-        with self._video() as (container, stream):
-            codec, self.time_base = stream.codec.canonical_name, stream.time_base
-            if not {codec, container.format.name} <= INDEXED:
-                return False
-            for packet in container.demux(stream):
-                self._check(count=len(self.packets))
-                if packet.is_corrupt:
-                    raise ClipError("it is damaged or truncated")
-                if packet.size:
-                    first, last = memoryview(packet)[0], memoryview(packet)[-1]
-                    # The show_frame bit of VP8 and of VP9 (below profile 3), whose superframes show their last frame.
-                    hidden = codec == "vp8" and not first & 16
-                    hidden |= codec == "vp9" and not first & 10 and first & 48 != 48 and last >> 5 != 6
-                    shown = not (packet.is_discard or hidden)
-                    self.packets.append((packet.pts, packet.dts, packet.is_keyframe, shown))
-            if len(self.packets) < stream.frames:
-                raise ClipError(f"it is truncated, {len(self.packets)} frames of {stream.frames} are there")
-        times = [pts for pts, _, _, _ in self.packets]
-        if not times or None in times or len(set(times)) < len(times):
-            return False
-        return self.packets[0][2] and min(times) == times[0]
-
-    def _decode_all(self) -> Iterator[tuple[float, Any]]:
-        """Decode from the first frame to the last, yielding (seconds, frame)."""
-        if self.is_webp:
-            self.file.seek(0)
-            with Image.open(self.file, formats=["WEBP"]) as image:
-                clock = 0
-                for i in range(image.n_frames):
-                    self._check(image.width, image.height, i + 1)
-                    image.seek(i)
-                    image.load()
-                    yield clock / 1000, image
-                    clock += image.info.get("duration", 0)
-            return
-        with self._video() as (container, stream):
-            start, rate = None, stream.average_rate or 25
-            for i, frame in enumerate(container.decode(stream)):
-                self._check(frame.width, frame.height, i + 1)
-                start = frame.time if i == 0 else start
-                # AVI keeps no presentation times: its frames follow one another at the frame rate.
-                untimed = container.format.name == "avi" or frame.time is None or start is None
-                yield float(i / rate) if untimed else frame.time - start, frame
-
-    def _decode_some(self, wanted: set[int]) -> Iterator[Any]:
-        """Decode at least the frames with the timestamps `wanted`, each group of them from the keyframe before it."""
-        place = {pts: i for i, (pts, _, _, _) in enumerate(self.packets)}
-        keys, groups = sorted(self.keys), {}
-        for pts in sorted(wanted):
-            groups.setdefault(keys[bisect.bisect_right(keys, pts) - 1], []).append(pts)
-        # Strict decoders also complain in sound streams that they enter in the middle; `frames` then starts over.
-        with suppress(av.FFmpegError), self._video() as (container, stream):
-            decoder = stream.codec_context
-            for key, group in groups.items():
-                dts, end = self.packets[place[key]][1], max(place[pts] for pts in group)
-                container.seek(key if dts is None else min(key, dts), stream=stream)
-                for packet in container.demux(stream):
-                    self._check()
-                    at = place.get(packet.pts, end + 1)
-                    # Pictures shown before the keyframe may refer to what lies before it; none after refers to them.
-                    if place[key] <= at <= end and packet.pts >= key:
-                        # Frames that no other frame refers to need no decoding on the way to the wanted ones.
-                        spare = decoder.name == "h264" and packet.pts not in wanted
-                        decoder.skip_frame = "NONREF" if spare else "DEFAULT"
-                        yield from decoder.decode(packet)
-                    if at >= end:
-                        break
-                yield from decoder.decode(None)
-                decoder.flush_buffers()
-
-    def frames(self, indices: list[int]) -> Iterator[tuple[int, torch.Tensor]]:
-        """Decode the frames with these numbers, as a full sequential decode gives them; yields (number, pixels)."""
-        missing = set(indices)
-        wanted = {pts for pts, i in self.number.items() if i in missing}
-        for frame in self._decode_some(wanted) if wanted else []:
-            # Where the picture is refreshed bit by bit, what is marked as a keyframe is no whole picture.
-            if frame.pts in self.keys and frame.pict_type != 1:
-                break
-            if (number := self.number.get(frame.pts)) in missing:
-                self._check(frame.width, frame.height)
-                missing.discard(number)
-                yield number, _pixels(frame)
-        for i, (_, frame) in enumerate(self._decode_all() if missing else []):
-            if i in missing:
-                missing.discard(i)
-                yield i, _pixels(frame)
-            if not missing:
-                break
-        if missing:
-            raise ClipError(f"frame {min(missing)} cannot be decoded")
-
-
-def flatten_clips(videos: Any) -> list[Any]:
-    """List the clips in a nested input: each a source for `_open_clip`, a 4-D array or a list of frames."""
-    if is_numpy_array(videos) or is_torch_tensor(videos):
-        if videos.ndim not in (3, 4, 5):
-            raise ValueError(f"A clip array has 4 dimensions, a batch of clips 5, got shape {tuple(videos.shape)}.")
-        return list(videos) if videos.ndim == 5 else [videos if videos.ndim == 4 else videos[None]]
-    if isinstance(videos, (list, tuple)):
-        if videos and all(is_valid_video_frame(frame) for frame in videos):
-            return [videos]
-        return [clip for item in videos for clip in flatten_clips(item)]
-    if isinstance(videos, Mapping):
-        return flatten_clips(videos["bytes"] if videos.get("bytes") is not None else videos["path"])
-    if is_valid_video_frame(videos):
-        return [[videos]]
-    if isinstance(videos, (str, os.PathLike, bytes, bytearray, memoryview)) or hasattr(videos, "read"):
-        return [videos]
-    raise TypeError(f"A clip is a path, URL, bytes, file object, array or list of frames, got {type(videos)}.")
 
 
 class GPT4VideoVideosKwargs(VideosKwargs, total=False):
@@ -527,7 +211,7 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
     def _read_array(self, clip: Any, metadata: Any, settings: dict[str, Any]) -> tuple[torch.Tensor, VideoMetadata]:
         """Choose frames of a list of images or an array; returns `(num_frames, channels, height, width)`."""
         if isinstance(clip, (list, tuple)):
-            clip = _stack([_pixels(f) if isinstance(f, Image.Image) else torch.as_tensor(f) for f in clip])
+            clip = stack_frames([frame_pixels(f) if isinstance(f, Image.Image) else torch.as_tensor(f) for f in clip])
         if len(clip) > settings["max_clip_frames"]:
             raise ClipError(f"{len(clip)} frames are over `max_clip_frames` = {settings['max_clip_frames']}")
         metadata = VideoMetadata(**{**(metadata or {}), "total_num_frames": len(clip)})
@@ -540,8 +224,8 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
 
     def _read_file(self, clip: Any, settings: dict[str, Any]) -> tuple[torch.Tensor, VideoMetadata]:
         """Read chosen frames from a file, resized one by one; returns `(num_frames, 3, height, width)`."""
-        with _open_clip(clip, settings) as file:
-            source = _FileClip(file, settings)
+        with open_clip(clip, settings) as file:
+            source = FileClip(file, settings)
             total, last = len(source.times), source.times[-1]
             fps = (total - 1) / last if last > 0 else None
             metadata = VideoMetadata(total, fps=fps, duration=total / fps if fps else 0.0, video_backend="pyav")
@@ -550,7 +234,7 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
             for i, pixels in source.frames(indices):
                 metadata.height, metadata.width = pixels.shape[:2]
                 frames[i] = self._shrink(pixels[None].permute(0, 3, 1, 2), settings)[0]
-            return _stack([frames[i] for i in indices]), metadata
+            return stack_frames([frames[i] for i in indices]), metadata
 
     @auto_docstring
     def preprocess(self, videos: VideoInput, **kwargs: Unpack[GPT4VideoVideosKwargs]) -> BatchFeature:
@@ -570,7 +254,7 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
         known = kwargs.pop("video_metadata", None) or [None] * len(clips)
         frames, metadata = [], []
         for clip, fact in zip(clips, known if isinstance(known, list) else [known], strict=True):
-            with _naming(clip):
+            with naming_clip(clip):
                 is_array = isinstance(clip, (list, tuple)) or hasattr(clip, "ndim")
                 read = self._read_array(clip, fact, settings) if is_array else self._read_file(clip, settings)
             frames.append(read[0])
@@ -637,7 +321,7 @@ class GPT4VideoProcessor(ProcessorMixin):
         if not isinstance(images, (str, os.PathLike, bytes)) and not (hasattr(images, "read")):
             return images
         limits = vars(self.video_processor)
-        with _naming(images), _open_clip(images, limits) as file, Image.open(file, formats=IMAGES) as image:
+        with naming_clip(images), open_clip(images, limits) as file, Image.open(file, formats=IMAGES) as image:
             if image.width * image.height > limits["max_frame_pixels"]:
                 raise ClipError(f"{image.width} x {image.height} pixels are over `max_frame_pixels`")
             return ImageOps.exif_transpose(image).convert("RGB")

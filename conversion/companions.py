@@ -1,6 +1,7 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0 (see LICENSE).
 """Write everything of a model folder but its weights: configuration, code, tokenizer, processor, adapter."""
 
+import functools
 import json
 import shutil
 from pathlib import Path
@@ -14,7 +15,12 @@ from gpt4video.conversion.sources import PLACEHOLDERS, Lora, read_json
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
-REMOTE_FILES = ["configuration_gpt4video.py", "modeling_gpt4video.py", "processing_gpt4video.py"]
+REMOTE_FILES = [
+    "configuration_gpt4video.py",
+    "modeling_gpt4video.py",
+    "processing_gpt4video.py",
+    "reading_gpt4video.py",
+]
 TEMPLATES = ["chat_template.jinja", "chat_templates/original.jinja"]
 CONFIG, MODEL = "configuration_gpt4video.GPT4VideoConfig", "modeling_gpt4video.GPT4VideoForConditionalGeneration"
 PROCESSOR, VIDEO_PROCESSOR = "processing_gpt4video.GPT4VideoProcessor", "processing_gpt4video.GPT4VideoVideoProcessor"
@@ -23,6 +29,7 @@ PROCESSOR_MAP = {"AutoProcessor": PROCESSOR, "AutoVideoProcessor": VIDEO_PROCESS
 AUTO_MAP = {"AutoConfig": CONFIG, **dict.fromkeys(DOORS, MODEL), **PROCESSOR_MAP}
 
 
+@functools.cache
 def load_class(reference: str) -> type:
     """Get a class of this repository the way the Auto classes do."""
     return get_class_from_dynamic_module(reference, REPO_ROOT)

@@ -82,7 +82,7 @@ PROCESSOR_AUTO_MAP = {
     "AutoProcessor": "processing_gpt4video.GPT4VideoProcessor",
     "AutoVideoProcessor": "processing_gpt4video.GPT4VideoVideoProcessor",
 }
-CODE = ("configuration_gpt4video.py", "modeling_gpt4video.py", "processing_gpt4video.py")
+CODE = ("configuration_gpt4video.py", "modeling_gpt4video.py", "processing_gpt4video.py", "reading_gpt4video.py")
 
 
 def code_class(name: str) -> type:

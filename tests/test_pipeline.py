@@ -46,10 +46,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory, make_config: Callable, 
 
 
 @pytest.fixture(scope="module")
-def opened_pipe(repository: Path, tmp_path_factory: pytest.TempPathFactory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", str(tmp_path_factory.mktemp("modules")))
-        return pipeline(model=str(repository), trust_remote_code=True, device="cpu", max_new_tokens=12)
+def opened_pipe(repository: Path):
+    return pipeline(model=str(repository), trust_remote_code=True, device="cpu", max_new_tokens=12)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ import torch
 from clip_files import HEIGHT, WIDTH, animation, decode, pictures, sound_only, with_edit, with_matrix, write_clip
 from PIL import Image
 
-from gpt4video import processing_gpt4video
+from gpt4video import processing_gpt4video, reading_gpt4video
 from gpt4video.processing_gpt4video import ClipError, GPT4VideoVideoProcessor
 
 
@@ -81,8 +81,8 @@ def limits(**changes) -> dict:
     return {name: getattr(GPT4VideoVideoProcessor, name) for name in names} | changes
 
 
-def open_clip(clip: bytes, **changes) -> processing_gpt4video._FileClip:
-    return processing_gpt4video._FileClip(io.BytesIO(clip), limits(**changes))
+def open_clip(clip: bytes, **changes) -> reading_gpt4video.FileClip:
+    return reading_gpt4video.FileClip(io.BytesIO(clip), limits(**changes))
 
 
 @pytest.mark.parametrize("name", CLIPS)
@@ -91,9 +91,9 @@ def test_frames_equal_a_sequential_decode(name: str, monkeypatch: pytest.MonkeyP
     data = write_clip(**options)
     expected = decode(data)
     whole_decodes = []
-    decode_all = processing_gpt4video._FileClip._decode_all
+    decode_all = reading_gpt4video.FileClip._decode_all
     monkeypatch.setattr(
-        processing_gpt4video._FileClip, "_decode_all", lambda self: whole_decodes.append(1) or decode_all(self)
+        reading_gpt4video.FileClip, "_decode_all", lambda self: whole_decodes.append(1) or decode_all(self)
     )
 
     source = open_clip(data)

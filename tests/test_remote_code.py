@@ -15,12 +15,18 @@ from transformers import AutoConfig, AutoModel
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
-REMOTE_FILES = ["configuration_gpt4video.py", "modeling_gpt4video.py", "processing_gpt4video.py"]
+REMOTE_FILES = [
+    "configuration_gpt4video.py",
+    "modeling_gpt4video.py",
+    "processing_gpt4video.py",
+    "reading_gpt4video.py",
+]
 DOORS = ["AutoModel", "AutoModelForImageTextToText", "AutoModelForMultimodalLM", "AutoModelForCausalLM"]
 ALLOWED_IMPORTS = {"torch", "transformers", "huggingface_hub"}
 GUARDED_IMPORTS = {"av", "diffusers", "PIL"}
 SIBLINGS = {
     "modeling_gpt4video.py": {"configuration_gpt4video"},
+    "processing_gpt4video.py": {"reading_gpt4video"},
     "pipeline_gpt4video.py": {"safety_gpt4video", "text_to_video_gpt4video"},
 }
 

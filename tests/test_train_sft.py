@@ -46,21 +46,8 @@ ABSTRACTOR = {
 TEXT = {"hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 2, "num_attention_heads": 2}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def modules_cache(tmp_path_factory: pytest.TempPathFactory):
-    """One remote-code cache for this file: the checkpoint outlives the single test."""
-    cache = str(tmp_path_factory.mktemp("modules"))
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "transformers_modules"]:
-            patch.delitem(sys.modules, name)
-        patch.setattr("transformers.dynamic_module_utils.HF_MODULES_CACHE", cache)
-        patch.setenv("HF_MODULES_CACHE", cache)
-        patch.syspath_prepend(cache)
-        yield
-
-
 @pytest.fixture(scope="module")
-def checkpoint(modules_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny random GPT4Video with a tokenizer of bytes, as a folder that the Auto classes open."""
     folder = tmp_path_factory.mktemp("tiny")
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())

@@ -84,6 +84,6 @@ def write_repository(folder: Path, make_config: Callable, make_model: Callable) 
             content["video_processor"]["auto_map"] = PROCESSOR_AUTO_MAP
         (folder / name).write_text(json.dumps(content | entries, indent=2))
     shutil.copytree(REPO_ROOT / "chat_templates", folder / "chat_templates", dirs_exist_ok=True)
-    for name in ("configuration", "modeling", "processing", "pipeline"):
+    for name in ("configuration", "modeling", "processing", "reading", "pipeline"):
         shutil.copy(REPO_ROOT / f"{name}_gpt4video.py", folder)
     return folder
