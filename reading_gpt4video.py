@@ -233,8 +233,9 @@ class FileClip:
                 raise ClipError("its video codec is not supported" if streams else "it has no video stream")
             decoder = streams[0].codec_context
             self._check(decoder.width, decoder.height)
-            # Threads pay only where single frames are heavy.
-            decoder.thread_type = "AUTO" if decoder.width * decoder.height > 1920 * 1088 else "NONE"
+            # Starting threads costs more than a small frame, and threads by frame stall at every seek.
+            size = decoder.width * decoder.height
+            decoder.thread_type = "NONE" if size < 320 * 240 else "SLICE" if size <= 1920 * 1088 else "AUTO"
             decoder.options = {"err_detect": "explode", "max_pixels": pixels}
             yield container, streams[0]
 
