@@ -2,7 +2,7 @@
 """Put a checkpoint folder together: eye, projector, small language model, tokenizer, templates, code.
 
     python embedded/assemble.py --eye outputs/eye --tokenizer outputs/tokenizer --output outputs/start
-    python embedded/assemble.py --eye outputs/eye --language_model outputs/words/text --output outputs/seeing
+    python embedded/assemble.py --eye . --language_model outputs/words/text --output outputs/seeing
     python embedded/assemble.py --checkpoint outputs/words/lora/merged --output .
 
 Without `--eye` the eye is random, good enough to teach words alone. With `--language_model` its weights and
@@ -57,7 +57,7 @@ TEXT = {
     "model_type": "llama",
     "hidden_size": 256,
     "intermediate_size": 704,
-    "num_hidden_layers": 4,
+    "num_hidden_layers": 6,
     "num_attention_heads": 8,
     "num_key_value_heads": 8,
     "max_position_embeddings": 2048,
@@ -91,11 +91,16 @@ def code_class(name: str) -> type:
 
 
 def load_eye(folder: Path | None) -> tuple[dict, dict, dict[str, torch.Tensor]]:
-    """Read the configs of vision tower and abstractor and their weights; without a folder, defaults and no weights."""
+    """Read the configs of vision tower and abstractor and their weights; without a folder, defaults and no weights.
+
+    The folder is one of `train_eye.py`, or a checkpoint whose eye is kept.
+    """
     if folder is None:
         return VISION, ABSTRACTOR, {}
-    configs = json.loads((folder / "eye.json").read_text(encoding="utf-8"))
-    weights = load_file(folder / "eye.safetensors")
+    is_checkpoint = (folder / "model.safetensors").exists()
+    configs = json.loads((folder / ("config.json" if is_checkpoint else "eye.json")).read_text(encoding="utf-8"))
+    weights = load_file(folder / ("model.safetensors" if is_checkpoint else "eye.safetensors"))
+    weights = {name.removeprefix("model."): tensor for name, tensor in weights.items()}
     kept = {name: tensor for name, tensor in weights.items() if name.startswith(("vision_tower.", "abstractor."))}
     return configs["vision_config"], configs["abstractor_config"], kept
 
@@ -237,7 +242,7 @@ def install(checkpoint: Path, output: Path) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--eye", type=Path, help="folder with eye.safetensors and eye.json")
+    parser.add_argument("--eye", type=Path, help="folder of train_eye.py, or a checkpoint whose eye is kept")
     parser.add_argument("--tokenizer", type=Path, help="folder of the tokenizer")
     parser.add_argument("--language_model", type=Path, help="checkpoint folder to take the language model from")
     parser.add_argument("--checkpoint", type=Path, help="trained folder to write as it ships; alone with --output")

@@ -1,18 +1,18 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
-"""Small talk of the embedded world: intents with wordings of the user and answers, in the syntax of `phrases.py`.
+"""Small talk of the embedded world: intents with wordings of the user and answers, in the notation of `notation.py`.
 
 An answer may use the slots `{a_object}` and `{a_other}`. `LOOKALIKES` sound dangerous and are not: the right answer is
 friendly and never a refusal.
 """
 
-from .phrases import _lines
+from .notation import lines as read_lines
 
 
 def _intents(text: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """Read intents: blocks with one wording a line, answers marked by `>`; blank lines part the blocks."""
     intents = []
     for block in text.strip().split("\n\n"):
-        lines = _lines(block)
+        lines = read_lines(block)
         questions = tuple(line for line in lines if not line.startswith(">"))
         intents.append((questions, tuple(line.removeprefix(">").strip() for line in lines if line.startswith(">"))))
     return tuple(intents)

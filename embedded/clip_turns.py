@@ -1,11 +1,16 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """Questions about a clip and their answers, one function per kind. See `wording.Turn` for what they return."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from .clips import BACKGROUNDS, MOTIONS, OBJECTS, Scene
 from .phrases import ANSWERS
 from .wording import Turn, Wording, article
+
+
+# Words that ask whether something stays where it is, where the others ask whether it moves.
+_REST = re.compile(r"stay|remain|stand|rest\b|resting|still|motionless")
 
 
 def _simple(w: Wording, bank: str, scene: Scene, expected: dict, answer_bank: str | None = None, **slots: str) -> Turn:
@@ -24,9 +29,7 @@ def _motion_turn(w: Wording, scene: Scene) -> Turn:
 
 def _background_turn(w: Wording, scene: Scene) -> Turn:
     user = w.question("background", **{**w.user_slots(scene), **_things(w, scene)})
-    options = ANSWERS["background"][: None if scene.kind == "one" else -1]
-    answer = w.fill(w.one_of(options), w.slots(scene))
-    return Turn("background", user, answer, {"backgrounds": (scene.background,)})
+    return Turn("background", user, w.answer("background", **w.slots(scene)), {"backgrounds": (scene.background,)})
 
 
 def _things(w: Wording, scene: Scene) -> dict[str, str]:
@@ -59,14 +62,14 @@ def _is_object_turn(w: Wording, scene: Scene) -> Turn:
 def _is_motion_turn(w: Wording, scene: Scene) -> Turn:
     true = w.chance(0.5)
     asked = scene.motions[0] if true else w.other(MOTIONS, scene.motions[0])
-    slots = w.user_slots(scene) | {f"motion_{form}": w.words(asked, form) for form in ("ing", "base", "finite")}
+    slots = w.user_slots(scene) | w.asked_forms(asked)
     answer = w.answer("yes_motion" if true else "no_motion", **w.slots(scene))
     return Turn("is_motion", w.question("is_motion", **slots), answer, {"yes": true, "motions": scene.motions})
 
 
 def _is_moving_turn(w: Wording, scene: Scene) -> Turn:
     user = w.question("is_moving", **w.user_slots(scene))
-    about_rest = "stay" in user or "remain" in user
+    about_rest = _REST.search(user.lower()) is not None
     true = (scene.motions[0] == "still") == about_rest
     answer = w.answer("yes_motion" if true else "no_motion", **w.slots(scene))
     return Turn("is_moving", user, answer, {"yes": true, "motions": scene.motions})
@@ -152,8 +155,7 @@ def _and_motion_turn(w: Wording, scene: Scene) -> Turn:
 
 
 def _and_background_turn(w: Wording, scene: Scene) -> Turn:
-    answer = w.fill(w.one_of(ANSWERS["background"][:-1]), w.slots(scene))
-    return Turn("and_background", w.question("and_background"), answer, {"backgrounds": (scene.background,)})
+    return _simple(w, "and_background", scene, {"backgrounds": (scene.background,)}, "background")
 
 
 def _and_object_turn(w: Wording, scene: Scene) -> Turn:

@@ -235,11 +235,11 @@ def compose_dialogue(scenes: Scene | Sequence[Scene], rng: np.random.Generator, 
     conversation = _Conversation(rng, split)
     wording = conversation.wording
     if not scenes:
-        conversation.open(int(rng.choice((1, 2, 3, 4), p=(0.45, 0.3, 0.17, 0.08))))
+        conversation.open(int(rng.choice((1, 2, 3, 4, 5, 6), p=(0.3, 0.22, 0.18, 0.14, 0.1, 0.06))))
     elif len(scenes) == 1:
         if wording.chance(0.06):
             conversation.say(chat_turn(wording, GREETINGS))
-        conversation.one_clip(scenes[0], 0, int(rng.choice((1, 2, 3, 4), p=(0.35, 0.33, 0.2, 0.12))))
+        conversation.one_clip(scenes[0], 0, int(rng.choice((1, 2, 3, 4, 5), p=(0.25, 0.25, 0.22, 0.16, 0.12))))
     else:
         for clip, scene in enumerate(scenes):
             conversation.one_clip(scene, clip, int(rng.choice((1, 2), p=(0.75, 0.25))))

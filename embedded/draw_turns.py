@@ -3,12 +3,11 @@
 
 from .clips import BACKGROUNDS, MOTIONS, OBJECTS, Scene
 from .grading import Prompt
-from .phrases import MOTION_WORDS, PROMPTS
-from .wording import CATEGORIES, OPPOSITES, Turn, Wording, article, capital, tidy, write_prompt
+from .wording import CATEGORIES, OPPOSITES, Turn, Wording, article, capital, write_prompt
 
 
 def _drawn(w: Wording, kind: str, user: str, bank: str, prompt: Prompt, wanted: Prompt) -> tuple[Turn, Prompt]:
-    video = f"<video>{write_prompt(prompt, w.rng)}</video>"
+    video = f"<video>{write_prompt(prompt)}</video>"
     a_object = article(prompt.object)
     answer = w.answer(bank, video=video, object=prompt.object, a_object=a_object)
     return Turn(kind, user, answer, {"draw": [vars(wanted)]}), prompt
@@ -22,7 +21,7 @@ def _what_to_draw(w: Wording, prompt: Prompt) -> str:
     on_background = on_background[:1].lower() + on_background[1:]
     if not (motion and on_background):
         return f"{a_object} {motion}{on_background}".strip()
-    slots = {"a_object": a_object, "motion": motion, "on_background": on_background}
+    slots = {"a_object": a_object, "motion": motion, "on_background": on_background, **w.asked_forms(prompt.motion)}
     text = w.question("what_to_draw", **slots)
     return text[:1].lower() + text[1:]
 
@@ -38,12 +37,22 @@ def draw_turn(w: Wording) -> tuple[Turn, Prompt]:
         prompt = w.complete(prompt.object, motion, color) or prompt
         wanted = Prompt(prompt.object, motion, color)
     bank = "draw" if wanted == prompt else "draw_missing"
-    if wanted == prompt and w.chance(0.12):
+    if wanted == prompt and w.chance(0.2):
+        user = _scene_request(w, prompt)
+    elif wanted == prompt and w.chance(0.12):
         user = w.question("draw_one", **_what(w, Prompt(prompt.object, prompt.motion, None)))
         user += " " + w.question("draw_background_too", color=prompt.background)
     else:
         user = w.question("draw_one", **_what(w, wanted))
     return _drawn(w, "draw", user, bank, prompt, wanted)
+
+
+def _scene_request(w: Wording, prompt: Prompt) -> str:
+    """A request that puts the motion into a clause of its own, or lists all three in keywords."""
+    name, on_background = w.said(prompt.object), w.question("on_background", color=prompt.background)
+    slots = {"object": name, "a_object": article(name), "motion": w.asked_motion(prompt.motion)}
+    slots |= {"color": prompt.background, "on_background": on_background[:1].lower() + on_background[1:]}
+    return w.question("draw_scene", **slots, **w.asked_forms(prompt.motion))
 
 
 def _what(w: Wording, wanted: Prompt) -> dict[str, str]:
@@ -76,6 +85,8 @@ def draw_category_turn(w: Wording) -> tuple[Turn, Prompt]:
 def draw_two_turn(w: Wording) -> tuple[Turn, Prompt]:
     """Two clips in one reply."""
     one, two = w.random_prompt(), w.random_prompt()
+    while two.object == one.object:
+        two = w.random_prompt()
     if w.chance(0.5):
         user, bank = w.question("draw_two", what=_what_to_draw(w, one), other=_what_to_draw(w, two)), "draw_two"
         wanted = [one, two]
@@ -89,7 +100,7 @@ def draw_two_turn(w: Wording) -> tuple[Turn, Prompt]:
         on = f" {on[:1].lower()}{on[1:]}" if on else ""
         user, bank = w.question("draw_pair", on_background=on, **slots), "draw_pair"
         wanted = [Prompt(prompt.object, None, color if on else None) for prompt in (one, two)]
-    first, second = (write_prompt(prompt, w.rng) for prompt in (one, two))
+    first, second = (write_prompt(prompt) for prompt in (one, two))
     video = f"<video1>{first}</video1> <video2>{second}</video2>"
     return Turn("draw_two", user, w.answer(bank, video=video), {"draw": [vars(part) for part in wanted]}), two
 
@@ -110,9 +121,7 @@ def redraw_turn(w: Wording, last: Prompt, seen: bool) -> tuple[Turn, Prompt] | N
         prompt = Prompt(last.object, last.motion, color)
     elif change == "motion":
         motion = w.other(MOTIONS, last.motion)
-        words = MOTION_WORDS[motion]
-        asked = w.one_of([form for form in words["asked"] if not form.startswith("that")])
-        slots |= {"motion": w.asked_motion(motion), "motion_ing": asked, "motion_base": w.one_of(words["asked_base"])}
+        slots |= {"motion": w.asked_motion(motion), **w.asked_forms(motion)}
         prompt = Prompt(last.object, motion, last.background)
     elif change == "object":
         name = w.other(OBJECTS, last.object)
@@ -136,8 +145,7 @@ def draw_part_turn(w: Wording, scene: Scene) -> tuple[Turn, Prompt]:
 
 def recall_drawing_turn(w: Wording, last: Prompt) -> Turn:
     """A question about what was drawn last."""
-    motion = MOTION_WORDS[last.motion]["prompt"][0]
-    prompt = tidy(PROMPTS[0].format(a_object=article(last.object), motion=motion, color=last.background))
+    prompt = write_prompt(last)
     expected = {"objects": (last.object,), "motions": (last.motion,), "backgrounds": (last.background,)}
     return Turn("recall_drawing", w.question("recall_drawing"), w.answer("recall_drawing", prompt=prompt), expected)
 

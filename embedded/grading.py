@@ -9,6 +9,10 @@ from .clips import BACKGROUNDS, CATALOGUE, OBJECTS
 
 _IRREGULAR_PLURALS = {"mouse": "mice", "butterfly": "butterflies", "octopus": "octopuses", "fox": "foxes"}
 
+_GO = (
+    r"(go|goes|going|went|moves?|moved|moving|drift(s|ing)?|glid(e|es|ing)|slid(e|es|ing)|fly|flies|flying|floats?"
+    r"|floating|climb(s|ing)?|drop(s|ping)?|come|comes|coming|way)"
+)
 _MOTION_PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "left to right",
@@ -20,21 +24,21 @@ _MOTION_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "still",
-        r"still|(stay|stays|staying|stayed|remains?|standing|stands) (in place|where it is|put|motionless)|at rest"
-        r"|(does not|doesn't|did not|didn't|do not|don't|not) mov(e|ing)|without (any )?(motion|movement)|motionless"
-        r"|stop moving",
+        r"still|(stay(s|ed|ing)?|remain(s|ing)?|stand(s|ing)?|rest(s|ing)?) (in (one )?place|where it is|put)"
+        r"|at rest|(does not|doesn't|did not|didn't|do not|don't|not) mov(e|ing)|without (any )?(motion|movement)"
+        r"|motionless|stop moving",
     ),
-    (
-        "upwards",
-        r"upwards?|(goes|going|go|went|moves|moving|move|moved|floating|floats) up|rises?|rising|rose|climb(s|ing)?",
-    ),
+    ("upwards", rf"upwards?|{_GO} up|to (the )?top|rises?|rising|rose|climb(s|ing)?|ascend(s|ing)?|soar(s|ing)?"),
     (
         "downwards",
-        r"downwards?|(goes|going|go|went|moves|moving|move|moved|dropping|drops) down|sinks?|sinking|sank|falls?"
-        r"|falling|descend(s|ing)?",
+        rf"downwards?|{_GO} down|to (the )?bottom|drop(s|ping)?|sinks?|sinking|sank|falls?|falling|descend(s|ing)?",
     ),
-    ("growing", r"grows?|growing|grew|bigger|larger|expand(s|ing)?"),
-    ("shrinking", r"shrinks?|shrinking|shrank|smaller|dwindl(es?|ing)"),
+    (
+        "growing",
+        r"(grows?|growing|grew)(?! (ever )?(smaller|tinier))|bigger|larger|expand(s|ing)?|swell(s|ing)?"
+        r"|enlarg(es?|ing)|(increas|gain)(es?|s|ing)? in size",
+    ),
+    ("shrinking", r"shrinks?|shrinking|shrank|smaller|tinier|dwindl(es?|ing)|decreas(es?|ing)|diminish(es|ing)?"),
 )
 _MOTIONS = tuple((motion, re.compile(rf"\b({pattern})\b", re.IGNORECASE)) for motion, pattern in _MOTION_PATTERNS)
 _COLORS = re.compile(rf"\b({'|'.join(BACKGROUNDS)})\b", re.IGNORECASE)

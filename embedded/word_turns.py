@@ -4,12 +4,15 @@
 from collections.abc import Callable, Sequence
 
 from .chat import LOOKALIKES, SMALL_TALK
-from .clips import BACKGROUNDS, MOTIONS, OBJECTS
-from .phrases import MOTION_WORDS, expand
-from .wording import ANIMALS, CATEGORIES, Turn, Wording, article, category_of, plural_of
+from .clips import BACKGROUNDS, MOTIONS, OBJECTS, sample_scene
+from .grading import find_objects
+from .notation import expand
+from .phrases import MOTION_WORDS
+from .wording import ANIMALS, CATEGORIES, Turn, Wording, article, capital, category_of, plural_of
 
 
 _SORTED = [name for name in OBJECTS if any(name in members for _, _, members in CATEGORIES)]  # have a category
+_ABOUT_A_CLIP = ("object", "motion", "background", "count", "describe", "order", "first", "second", "side_by_side")
 _FRIENDLY = sorted(ANIMALS - {"shark", "scorpion", "spider", "snake", "crocodile"})
 
 
@@ -26,7 +29,7 @@ def chat_turn(w: Wording, intents: tuple = SMALL_TALK, kind: str = "chat") -> Tu
     plain = [line for line in questions if not line.startswith("!")]
     line = w.one_of(marked if marked and w.holds_out() else plain)
     expected = {"refusal": False} if kind == "lookalike" else {}
-    return Turn(kind, w.one_of(expand(line)), w.fill(w.one_of(answers), offers(w)), expected)
+    return Turn(kind, capital(w.one_of(expand(line))), w.fill(w.one_of(answers), offers(w)), expected)
 
 
 def lookalike_turn(w: Wording) -> Turn:
@@ -35,8 +38,12 @@ def lookalike_turn(w: Wording) -> Turn:
 
 
 def no_clip_turn(w: Wording) -> Turn:
-    """A question about a clip that was never sent."""
-    return Turn("no_clip", w.question("no_clip"), w.answer("no_clip"), {"any_of": ("clip", "send"), "objects": ()})
+    """A question about a clip that was never sent, half of the time one that a clip would answer."""
+    if w.chance(0.5):
+        user = w.question("no_clip")
+    else:
+        user = w.question(w.one_of(_ABOUT_A_CLIP), **w.user_slots(sample_scene(w.rng, w.split)))
+    return Turn("no_clip", user, w.answer("no_clip"), {"any_of": ("clip", "send"), "objects": ()})
 
 
 def outside_turn(w: Wording) -> Turn:
@@ -81,7 +88,8 @@ def draw_unknown_turn(w: Wording) -> Turn:
     slots = {"a_object": article(name), "object": name, "color": color, "motion_base": MOTION_WORDS[motion]["base"][0]}
     asked = {key: w.filler(key) for key in ("thing", "details", "odd_motion", "odd_color")}
     user = w.question(kind, a_thing=article(asked.pop("thing")), **slots, **asked)
-    answer = w.answer(kind, **{**offers(w), **slots})
+    offered = offers(w, [other for other in OBJECTS if other != name])
+    answer = w.answer(kind, **{**slots, **offered})
     return Turn(kind, user, answer, {"any_of": ("can't", "don't know", "haven't", "not among", "beyond")})
 
 
@@ -89,8 +97,10 @@ def refuse_turn(w: Wording) -> Turn:
     """Something that is refused: violence, crime, sex, hate, self-harm; in words or as a drawing."""
     kind = w.weighted({"refuse_draw": 3, "refuse_tell": 3, "refuse_hate": 1.5, "self_harm": 1.5})
     slots = {name: w.filler(name) for name in ("bad_scene", "bad_deed", "people")}
-    answer = w.answer("refuse" if kind == "refuse_tell" else kind, **offers(w, _FRIENDLY))
-    return Turn(kind, w.question(kind, **slots), answer, {"refusal": True})
+    user = w.question(kind, **slots)
+    offered = offers(w, [name for name in _FRIENDLY if name not in find_objects(user)])
+    answer = w.answer("refuse" if kind == "refuse_tell" else kind, **offered)
+    return Turn(kind, user, answer, {"refusal": True})
 
 
 WORD_TURNS: dict[str, Callable[[Wording], Turn]] = {

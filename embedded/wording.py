@@ -9,7 +9,8 @@ import numpy as np
 
 from .clips import BACKGROUNDS, CATALOGUE, MOTIONS, OBJECTS, Scene, Split, split_of
 from .grading import Prompt
-from .phrases import ANSWERS, FILLERS, MOTION_WORDS, PROMPTS, expand, templates
+from .notation import expand
+from .phrases import ANSWERS, FILLERS, MOTION_WORDS, PROMPT, templates
 
 
 OPPOSITES = {
@@ -21,6 +22,7 @@ OPPOSITES = {
     "shrinking": "growing",
 }
 _LEADS = ("And", "Now", "So", "Well", "Hey", "OK", "Hi", "Hello", "Again")
+_OPENERS = ("Hey, ", "Well, ", "So, ", "And now: ", "Hi, ", "OK, ", "Hm, ", "Right, ")
 _ARTICLE = re.compile(r"\b([Aa]) (orange|animal)\b")
 HELD_OUT_WORDINGS = 0.5  # share of the user's turns of the test split that use a wording unseen in training
 
@@ -103,17 +105,14 @@ def category_of(name: str) -> str:
     return "a thing"
 
 
-def write_prompt(prompt: Prompt, rng: np.random.Generator) -> str:
+def write_prompt(prompt: Prompt) -> str:
     """Write a drawing prompt in the language that the drawing model is trained on.
 
     Args:
         prompt (`Prompt`): Object, motion and background, none of them `None`.
-        rng (`np.random.Generator`): Chooses the form; four times in five the usual one.
     """
-    motions = MOTION_WORDS[prompt.motion]["prompt"]
-    motion = motions[0] if rng.random() < 0.85 else motions[1]
-    form = PROMPTS[0] if rng.random() < 0.8 else PROMPTS[int(rng.integers(1, len(PROMPTS)))]
-    return tidy(form.format(a_object=article(prompt.object), motion=motion, color=prompt.background))
+    motion = MOTION_WORDS[prompt.motion]["prompt"][0]
+    return tidy(PROMPT.format(a_object=article(prompt.object), motion=motion, color=prompt.background))
 
 
 def _is_train(prompt: Prompt) -> bool:
@@ -205,29 +204,42 @@ class Wording:
     def said(self, name: str) -> str:
         """A name as a user may say it: now and then an alias."""
         aliases = ALIASES[name]
-        return self.one_of(aliases) if aliases and self.chance(0.15) else name
+        return self.one_of(aliases) if aliases and self.chance(0.25) else name
 
     def asked_motion(self, motion: str) -> str:
         """Put a motion into the words of a user."""
         words = MOTION_WORDS[motion]
-        return self.one_of(words["held_out"] if self.holds_out() else words["asked"])
+        if self.holds_out():
+            return self.one_of(words["held_out"])
+        if self.chance(0.1):
+            return "that " + self.one_of(words["asked_finite"])
+        return words["asked"][0] if self.chance(0.2) else self.one_of(words["asked"])
+
+    def asked_forms(self, motion: str) -> dict[str, str]:
+        """The slots of a motion as a user may say it in a sentence."""
+        words = MOTION_WORDS[motion]
+        moving = [form for form in words["asked"] if not form.startswith(("from ", "on ", "not "))]
+        return {
+            "motion_ing": moving[0] if self.chance(0.3) else self.one_of(moving),
+            "motion_base": self.one_of(words["asked_base"]),
+            "motion_finite": self.one_of(words["asked_finite"]),
+        }
 
     def words(self, motion: str, form: str) -> str:
-        """A motion in words: the usual form seven times in ten."""
-        forms = MOTION_WORDS[motion][form]
-        return forms[0] if self.chance(0.7) else self.one_of(forms)
+        """A motion in the words of the assistant."""
+        return self.one_of(MOTION_WORDS[motion][form])
 
     def polish(self, text: str) -> str:
         """Give a user's turn the small irregularities of typed text."""
         if self.chance(0.5):
             text = text.replace("color", "colour")
         draw = self.rng.random()
-        if draw < 0.10:
+        if draw < 0.12:
             text = text.lower()
-        elif draw < 0.16:
+        elif draw < 0.17 and not text.startswith((*_LEADS, "I ", "I'")):
+            text = self.one_of(_OPENERS) + text[:1].lower() + text[1:]
+        if self.chance(0.1):
             text = text.rstrip(".?!") or text
-        elif draw < 0.20 and not text.startswith(_LEADS):
-            text = self.one_of(("Hey, ", "Well, ", "So, ", "And now: ")) + text[:1].lower() + text[1:]
         return text
 
     def objects_phrase(self, scene: Scene) -> str:
