@@ -1,4 +1,4 @@
-# Copyright 2026 The GPT4Video authors. All rights reserved.
+# Copyright 2026 The GPT4Video contributors. All rights reserved.
 #
 # Licensed under the Apache License, Version 2.0 (the "License");
 # you may not use this file except in compliance with the License.
@@ -21,7 +21,6 @@
 
 import bisect
 import math
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,17 +31,13 @@ from transformers import CLIPImageProcessorPil
 from transformers.feature_extraction_utils import BatchFeature
 from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD, ChannelDimension, PILImageResampling
 from transformers.processing_utils import MultiModalData, ProcessorMixin, Unpack, VideosKwargs
-from transformers.utils import auto_docstring, is_vision_available
+from transformers.utils import auto_docstring
 from transformers.video_processing_utils import BaseVideoProcessor
 from transformers.video_utils import VideoInput, VideoMetadata
 
-from .reading_gpt4video import ClipError, FileClip, flatten_clips, frame_pixels, naming_clip, open_clip, stack_frames
+from .reading_gpt4video import ClipError, FileClip, flatten_clips, naming_clip, open_clip, read_images, stack_images
 
 
-if is_vision_available():
-    from PIL import Image, ImageOps
-
-IMAGES = ["JPEG", "PNG", "WEBP", "GIF", "BMP"]
 # Matroska rounds times to milliseconds, so a frame counts as shown from one millisecond before its time.
 TIME_ROUNDING = 1e-3
 TAG = r"(?:video[0-9]{0,6}|vid[0-9]{1,6})>"
@@ -180,11 +175,9 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
         count = num_frames if num_frames is not None else self.num_frames
         if fps is not None:
             if fps <= 0 or timestamps is None and not metadata.fps:
-                raise ValueError(
-                    f"Sampling by fps = {fps} needs a positive one and, of arrays, `video_metadata` with fps."
-                )
+                raise ValueError(f"fps must be positive, got {fps}, and arrays need `video_metadata` with their fps.")
             timestamps = timestamps or [i / metadata.fps for i in range(total)]
-            seconds = metadata.duration or (total / metadata.fps if metadata.fps else 0)
+            seconds = metadata.duration or total / (metadata.fps or math.inf)
             count = max(1, math.ceil((seconds - TIME_ROUNDING) * fps))
         limit = max_sampled_frames or self.max_sampled_frames
         if not 1 <= count <= limit:
@@ -211,7 +204,7 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
     def _read_array(self, clip: Any, metadata: Any, settings: dict[str, Any]) -> tuple[torch.Tensor, VideoMetadata]:
         """Choose frames of a list of images or an array; returns `(num_frames, channels, height, width)`."""
         if isinstance(clip, (list, tuple)):
-            clip = stack_frames([frame_pixels(f) if isinstance(f, Image.Image) else torch.as_tensor(f) for f in clip])
+            clip = stack_images(clip)
         if len(clip) > settings["max_clip_frames"]:
             raise ClipError(f"{len(clip)} frames are over `max_clip_frames` = {settings['max_clip_frames']}")
         metadata = VideoMetadata(**{**(metadata or {}), "total_num_frames": len(clip)})
@@ -234,7 +227,7 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
             for i, pixels in source.frames(indices):
                 metadata.height, metadata.width = pixels.shape[:2]
                 frames[i] = self._shrink(pixels[None].permute(0, 3, 1, 2), settings)[0]
-            return stack_frames([frames[i] for i in indices]), metadata
+            return stack_images([frames[i] for i in indices]), metadata
 
     @auto_docstring
     def preprocess(self, videos: VideoInput, **kwargs: Unpack[GPT4VideoVideosKwargs]) -> BatchFeature:
@@ -312,19 +305,8 @@ class GPT4VideoProcessor(ProcessorMixin):
     def prepare_inputs_layout(self, images=None, text=None, videos=None, audio=None, **kwargs):
         """Flatten clips, and read images from paths, URLs, bytes and file objects within the limits on clips."""
         videos = None if videos is None else flatten_clips(videos)
-        images = None if images is None else self._load_images(images)
+        images = None if images is None else read_images(images, vars(self.video_processor))
         return super().prepare_inputs_layout(images=images, text=text, videos=videos, audio=audio, **kwargs)
-
-    def _load_images(self, images: Any) -> Any:
-        if isinstance(images, (list, tuple)):
-            return [self._load_images(image) for image in images]
-        if not isinstance(images, (str, os.PathLike, bytes)) and not (hasattr(images, "read")):
-            return images
-        limits = vars(self.video_processor)
-        with naming_clip(images), open_clip(images, limits) as file, Image.open(file, formats=IMAGES) as image:
-            if image.width * image.height > limits["max_frame_pixels"]:
-                raise ClipError(f"{image.width} x {image.height} pixels are over `max_frame_pixels`")
-            return ImageOps.exif_transpose(image).convert("RGB")
 
     def validate_inputs(self, images=None, text=None, videos=None, audio=None, **kwargs):
         """Check that the placeholders in the text and the clips and images are equally many."""
@@ -340,12 +322,9 @@ class GPT4VideoProcessor(ProcessorMixin):
         return self.image_token * self.num_video_tokens
 
     def _get_num_multimodal_tokens(self, image_sizes=None, video_sizes=None, **kwargs) -> MultiModalData:
-        images, videos = [None if sizes is None else len(sizes) for sizes in (image_sizes, video_sizes)]
-        return MultiModalData(
-            num_image_tokens=images if images is None else [self.num_video_tokens] * images,
-            num_video_tokens=videos if videos is None else [self.num_video_tokens] * videos,
-            num_image_patches=images if images is None else [1] * images,
-        )
+        counts = {"num_image_tokens": (image_sizes, self.num_video_tokens), "num_image_patches": (image_sizes, 1)}
+        counts["num_video_tokens"] = (video_sizes, self.num_video_tokens)
+        return MultiModalData(**{key: sizes and [number] * len(sizes) for key, (sizes, number) in counts.items()})
 
     def _multimodal_inputs_from_conversations(self, conversations, audio_loading_params, load_audio_from_video=False):
         # `transformers serve` asks for the sound of every clip; this model hears none.
@@ -372,9 +351,8 @@ class GPT4VideoProcessor(ProcessorMixin):
         if sanitize_control_tokens:
             special = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
             pattern = re.compile("|".join(re.escape(token) for token in sorted(special, key=len, reverse=True)))
-        conversation = self._clean(conversation, pattern, marked)
         return super().apply_chat_template(
-            conversation,
+            self._clean(conversation, pattern, marked),
             chat_template,
             tokenize=tokenize,
             return_assistant_tokens_mask=return_assistant_tokens_mask,
@@ -400,10 +378,8 @@ class GPT4VideoProcessor(ProcessorMixin):
         if message.get("type") == "video_url":
             source = message.pop("video_url")
             message.update(type="video", url=source["url"] if isinstance(source, Mapping) else source)
-        words = {
-            key: self._clean(item, pattern, marked) for key, item in message.items() if key in ("content", "text")
-        }
-        return {**message, **words}
+        words = message.keys() & {"content", "text"}
+        return message | {key: self._clean(message[key], pattern, marked) for key in words}
 
     def post_process_multimodal_output(
         self, generated_outputs, skip_special_tokens=True, generation_mode: str | None = None, **kwargs

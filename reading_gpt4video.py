@@ -1,4 +1,4 @@
-# Copyright 2026 The GPT4Video authors. All rights reserved.
+# Copyright 2026 The GPT4Video contributors. All rights reserved.
 #
 # Licensed under the Apache License, Version 2.0 (the "License");
 # you may not use this file except in compliance with the License.
@@ -46,7 +46,7 @@ if is_av_available():
     READ_ERRORS += (av.FFmpegError,)
 
 if is_vision_available():
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     READ_ERRORS += (Image.DecompressionBombError,)
 
@@ -54,6 +54,7 @@ if is_vision_available():
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"
 # Codecs and containers in which a packet shows one frame or none and has a time of its own, so that packets count.
 INDEXED = {"h264", "hevc", "av1", "vp8", "vp9", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+IMAGES = ["JPEG", "PNG", "WEBP", "GIF", "BMP"]
 
 
 class ClipError(ValueError):  # trf-ignore: TRF057
@@ -180,11 +181,24 @@ def frame_pixels(frame: Any) -> torch.Tensor:
     return pixels.contiguous()
 
 
-def stack_frames(frames: list[torch.Tensor]) -> torch.Tensor:
-    """Stack frames of one size."""
+def stack_images(images: list[Any]) -> torch.Tensor:
+    """Stack images of one size: those of Pillow as uint8 RGB, arrays as they are."""
+    frames = [frame_pixels(image) if isinstance(image, Image.Image) else torch.as_tensor(image) for image in images]
     if len({frame.shape for frame in frames}) > 1:
         raise ClipError("its frames differ in size")
     return torch.stack(frames)
+
+
+def read_images(images: Any, limits: Mapping[str, Any]) -> Any:
+    """Read the paths, URLs, bytes and file objects in a nested list of images; what is read already stays."""
+    if isinstance(images, (list, tuple)):
+        return [read_images(image, limits) for image in images]
+    if not isinstance(images, (str, os.PathLike, bytes)) and not hasattr(images, "read"):
+        return images
+    with naming_clip(images), open_clip(images, limits) as file, Image.open(file, formats=IMAGES) as image:
+        if image.width * image.height > limits["max_frame_pixels"]:
+            raise ClipError(f"{image.width} x {image.height} pixels are over `max_frame_pixels`")
+        return ImageOps.exif_transpose(image).convert("RGB")
 
 
 class FileClip:
