@@ -62,17 +62,19 @@ def compute_in_float32(model: PreTrainedModel) -> PreTrainedModel:
         for parameter in module.parameters(recurse=False):
             parameter.data = parameter.data.float()
 
-    def narrow(module: nn.Module, inputs: Any, outputs: Any, dtype: torch.dtype) -> None:
-        for parameter in module.parameters(recurse=False):
-            parameter.data = parameter.data.to(dtype)
+    def restore(module: nn.Module, inputs: Any, outputs: Any, weights: list[torch.Tensor]) -> None:
+        for parameter, weight in zip(module.parameters(recurse=False), weights, strict=True):
+            parameter.data = weight
 
     for module in model.modules():
-        parameters = list(module.parameters(recurse=False))
-        if sum(parameter.numel() for parameter in parameters) < LARGE_MODULE or parameters[0].dtype == torch.float32:
+        weights = [parameter.data for parameter in module.parameters(recurse=False)]
+        if sum(weight.numel() for weight in weights) < LARGE_MODULE or weights[0].dtype == torch.float32:
             widen(module)
+        elif isinstance(module, nn.Embedding):
+            module.register_forward_hook(lambda module, inputs, outputs: outputs.float())
         else:
             module.register_forward_pre_hook(widen)
-            module.register_forward_hook(functools.partial(narrow, dtype=parameters[0].dtype))
+            module.register_forward_hook(functools.partial(restore, weights=weights))
     return model.eval()
 
 
