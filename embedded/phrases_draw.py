@@ -85,7 +85,7 @@ REQUESTS: dict[str, tuple[str, ...]] = {
         {on_background}, {a_object} {motion}
         {a_object}, {motion} {on_background}
         {a_object} [which is|that is] {motion_ing}, {on_background}
-        ! {on_background} and {motion}, {a_object}
+        ! {a_object} {on_background} and {motion_ing}
     """),
     "on_background": lines("""
         on [a|a plain] {color} background

@@ -9,8 +9,9 @@
 4. `lora`: LoRA on the language model alone, merged.
 
 A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
-`<output>/<stage>.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes on from
-its last checkpoint. `--stages text` needs no eye. Further flags go to `train_sft.py`, such as `--max_steps 30`.
+`<output>/<stage>/figures.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes
+on from its last checkpoint. `--stages text` needs no eye; `--eye .` keeps that of the checkpoint at the root. Further
+flags go to `train_sft.py`, such as `--max_steps 30`.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def in_words(scene: Scene) -> str:
 
 def write_told_rows(path: Path, count: int, seed: int = 11) -> None:
     """Write conversations with and without clips, where clips are told in words: what to say before seeing."""
-    if path.exists():
+    if path.exists() and len(path.read_text(encoding="utf-8").splitlines()) == count:
         return
     rng, rows = np.random.default_rng(seed), []
     for _ in range(count):
@@ -111,31 +112,42 @@ def merge(base: Path, adapter: Path, output: Path) -> None:
     AutoProcessor.from_pretrained(base, trust_remote_code=True).save_pretrained(output)
 
 
-def train(stage: str, output: Path, start: Path, data: Path, extra: list[str]) -> Path:
-    """Run one stage, unless it is done, and return the folder of its checkpoint."""
-    folder = output / stage
-    if not (folder / "finished").exists():
-        sources = (TOLD,) if stage == "text" else (QUIZ, "clips/train.jsonl", TOLD)
-        arguments = ["--config", REPO_ROOT / "recipes" / f"embedded_{stage}.yaml", "--model_name_or_path", start]
-        arguments += ["--output_dir", folder, "--datasets", *(data / source for source in sources)]
-        run("train_sft.py", *arguments, *extra)
-        if stage == "lora":
-            merge(start, folder, folder / "merged")
-        (folder / "finished").touch()
+def prepare(folder: Path, eye: Path | None, tokenizer: Path | None, language_model: Path | None) -> Path:
+    """Assemble a checkpoint to start from, unless it is there; the folder gets its name when it is complete."""
+    if not folder.exists():
+        assemble(eye, tokenizer, language_model, folder.with_suffix(".partial"))
+        folder.with_suffix(".partial").replace(folder)
+    return folder
+
+
+def checkpoint_of(stage: str, folder: Path) -> Path:
+    """Where the finished checkpoint of a stage lies."""
     return folder / "merged" if stage == "lora" else folder
 
 
-def measure(stage: str, output: Path, checkpoint: Path, num_clips: int) -> None:
+def train(stage: str, folder: Path, start: Path, data: Path, extra: list[str]) -> None:
+    """Run one stage, unless it is done."""
+    if (folder / "finished").exists():
+        return
+    sources = (TOLD,) if stage == "text" else (QUIZ, "clips/train.jsonl", TOLD)
+    arguments = ["--config", REPO_ROOT / "recipes" / f"embedded_{stage}.yaml", "--model_name_or_path", start]
+    arguments += ["--output_dir", folder, "--datasets", *(data / source for source in sources)]
+    run("train_sft.py", *arguments, *extra)
+    if stage == "lora":
+        merge(start, folder, checkpoint_of(stage, folder))
+    (folder / "finished").touch()
+
+
+def measure(stage: str, folder: Path, num_clips: int) -> None:
     """Take the figures of a stage.
 
     Raises:
         SystemExit: If they are under the gate of the stage.
     """
-    report = output / f"{stage}.json"
+    report = folder / "figures.json"
     if not report.exists():
-        answers = output / f"{stage}_answers.jsonl"
-        arguments = ["--model", checkpoint, "--limit", num_clips, "--report", report, "--answers", answers]
-        run("embedded/evaluate.py", *arguments)
+        arguments = ["--model", checkpoint_of(stage, folder), "--limit", num_clips, "--report", report]
+        run("embedded/evaluate.py", *arguments, "--answers", folder / "answers.jsonl")
     figures = json.loads(report.read_text(encoding="utf-8"))
     low = {name: figures[name] for name, gate in GATES[stage].items() if figures[name] < gate}
     if low:
@@ -145,14 +157,14 @@ def measure(stage: str, output: Path, checkpoint: Path, num_clips: int) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--eye", type=Path, help="folder with eye.safetensors; without it the eye is random")
+    parser.add_argument("--eye", type=Path, help="folder of train_eye.py or of a checkpoint; by default it is random")
     parser.add_argument("--output", type=Path, default=Path("outputs/words"), help="folder of stages and figures")
     parser.add_argument("--data", type=Path, default=Path("outputs/data"), help="folder of the data set")
     parser.add_argument("--tokenizer", type=Path, default=Path("outputs/tokenizer"), help="folder of the tokenizer")
     parser.add_argument("--stages", nargs="+", choices=GATES, default=list(GATES), help="stages to run")
-    parser.add_argument("--told_rows", type=int, default=12_000, help="conversations in words alone")
+    parser.add_argument("--told_rows", type=int, default=60_000, help="conversations in words alone")
     parser.add_argument("--test_clips", type=int, default=150, help="clips of the test split for the figures")
-    parser.add_argument("--no_gates", action="store_true", help="go on whatever the figures are")
+    parser.add_argument("--no_gates", action="store_true", help="take no figures between the stages")
     args, extra = parser.parse_known_args()
 
     if not args.tokenizer.exists():
@@ -161,18 +173,17 @@ def main() -> None:
         run("embedded/build_dataset.py", "--output", args.data)
     write_told_rows(args.data / TOLD, args.told_rows)
     write_quiz_rows(args.data / QUIZ)
-    checkpoint = args.output / "start"
-    if not checkpoint.exists():
-        assemble(None, args.tokenizer, None, checkpoint)
+    checkpoint = prepare(args.output / "start", None, args.tokenizer, None)
     for stage in GATES:
-        if stage == "clips" and not (args.output / "clips").exists():
-            assemble(args.eye, None, checkpoint, args.output / "seeing")
-        start, done = args.output / "seeing" if stage == "clips" else checkpoint, args.output / stage / "finished"
+        folder = args.output / stage
         if stage in args.stages:
-            checkpoint = train(stage, args.output, start, args.data, extra)
-            measure(stage, args.output, checkpoint, args.test_clips) if not args.no_gates else None
-        elif done.exists():
-            checkpoint = done.parent / "merged" if stage == "lora" else done.parent
+            if stage == "clips":
+                checkpoint = prepare(args.output / "seeing", args.eye, None, checkpoint)
+            train(stage, folder, checkpoint, args.data, extra)
+            if not args.no_gates:
+                measure(stage, folder, args.test_clips)
+        if (folder / "finished").exists():
+            checkpoint = checkpoint_of(stage, folder)
     print(f"the last checkpoint is {checkpoint}")
 
 
