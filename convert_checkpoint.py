@@ -60,7 +60,6 @@ from gpt4video.conversion.verification import first_difference, verify  # noqa: 
 JOURNAL = "conversion.json"
 DTYPES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
 NAMES = [str(dtype).removeprefix("torch.") for dtype in DTYPES]
-NAMES = [str(dtype).removeprefix("torch.") for dtype in DTYPES]
 CHUNK = 2**24  # elements of a tensor that are cast, written or compared at a time
 
 IMAGE_MODEL = """
@@ -345,7 +344,7 @@ class Conversion:
         where = ("input", "output", "delta", "vision", "text", "skip_verification")
         files = [path for folder in self.folders for path in sorted(folder.iterdir()) if path.is_file()]
         files += [self.args.delta] if self.args.delta else []
-        code = [*REMOTE_FILES, *TEMPLATES, "convert_checkpoint.py"]
+        code = [*REMOTE_FILES, *TEMPLATES.values(), "convert_checkpoint.py"]
         code += ["conversion/sources.py", "conversion/companions.py"]
         return {
             "arguments": {name: value for name, value in vars(self.args).items() if name not in where},

@@ -9,24 +9,25 @@ from typing import Any
 
 from safetensors.torch import save_file
 from transformers import CLIPImageProcessor, GenerationConfig
-from transformers.dynamic_module_utils import get_class_from_dynamic_module
+from transformers.dynamic_module_utils import get_class_from_dynamic_module, get_relative_import_files
 
 from gpt4video.conversion.sources import PLACEHOLDERS, Lora, read_json
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
-REMOTE_FILES = [
-    "configuration_gpt4video.py",
-    "modeling_gpt4video.py",
-    "processing_gpt4video.py",
-    "reading_gpt4video.py",
-]
-TEMPLATES = ["chat_template.jinja", "chat_templates/original.jinja"]
 CONFIG, MODEL = "configuration_gpt4video.GPT4VideoConfig", "modeling_gpt4video.GPT4VideoForConditionalGeneration"
 PROCESSOR, VIDEO_PROCESSOR = "processing_gpt4video.GPT4VideoProcessor", "processing_gpt4video.GPT4VideoVideoProcessor"
-DOORS = ["AutoModel", "AutoModelForImageTextToText", "AutoModelForMultimodalLM", "AutoModelForCausalLM"]
-PROCESSOR_MAP = {"AutoProcessor": PROCESSOR, "AutoVideoProcessor": VIDEO_PROCESSOR}
-AUTO_MAP = {"AutoConfig": CONFIG, **dict.fromkeys(DOORS, MODEL), **PROCESSOR_MAP}
+PIPELINE = "pipeline_gpt4video.GPT4VideoPipeline"
+DOORS = ["AutoModel", "AutoModelForCausalLM", "AutoModelForImageTextToText", "AutoModelForMultimodalLM"]
+AUTO_MAP = {"AutoConfig": CONFIG, **dict.fromkeys(DOORS, MODEL)}
+PROCESSOR_AUTO_MAP = {"AutoProcessor": PROCESSOR, "AutoVideoProcessor": VIDEO_PROCESSOR}
+CUSTOM_PIPELINES = {"video-text-to-text": {"impl": PIPELINE, "pt": ["AutoModelForMultimodalLM"], "type": "multimodal"}}
+NAMED_FILES = [f"{name.split('.')[0]}.py" for name in (CONFIG, MODEL, PROCESSOR, PIPELINE)]
+# The files that the maps above name, and the siblings that these import.
+REMOTE_FILES = sorted(
+    {*NAMED_FILES, *(Path(path).name for name in NAMED_FILES for path in get_relative_import_files(REPO_ROOT / name))}
+)
+TEMPLATES = {"default": "chat_template.jinja", "original": "chat_templates/original.jinja"}
 
 
 @functools.cache
@@ -43,12 +44,16 @@ def write_json(path: Path, content: dict) -> None:
 def stage(conversion: Any, folder: Path) -> None:
     """Write all companions of the weights of `conversion` into the new folder `folder`."""
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "chat_templates").mkdir(parents=True)
-    for name in [*REMOTE_FILES, *TEMPLATES]:
+    folder.mkdir(parents=True)
+    for name in REMOTE_FILES:
         shutil.copy(REPO_ROOT / name, folder / name)
     args, config, tokenizer = conversion.args, conversion.config, conversion.tokenizer
-    config.architectures, config.auto_map, config.dtype = [MODEL.split(".")[1]], AUTO_MAP, conversion.dtype
+    config.architectures, config.dtype = [MODEL.split(".")[1]], conversion.dtype
     config.save_pretrained(folder)
+    settings = read_json(folder / "config.json") | {"auto_map": AUTO_MAP, "custom_pipelines": CUSTOM_PIPELINES}
+    write_json(folder / "config.json", settings)
+    # The templates of a composed model's tokenizer know nothing of clips.
+    tokenizer.chat_template = None
     known = read_optional(conversion.source / "preprocessor_config.json")
     norm = {name: known[name] for name in ("image_mean", "image_std") if name in known}
     side = config.vision_config.image_size
@@ -57,12 +62,12 @@ def stage(conversion: Any, folder: Path) -> None:
         image_processor=CLIPImageProcessor(size={"shortest_edge": side}, crop_size=square, **norm),
         video_processor=load_class(VIDEO_PROCESSOR)(size=square, **norm),
         tokenizer=tokenizer,
-        chat_template=(REPO_ROOT / TEMPLATES[0]).read_text(encoding="utf-8"),
+        chat_template={name: (REPO_ROOT / path).read_text(encoding="utf-8") for name, path in TEMPLATES.items()},
         num_video_tokens=config.num_video_tokens,
     )
     processor.save_pretrained(folder)
-    settings = read_json(folder / "processor_config.json") | {"auto_map": PROCESSOR_MAP}
-    settings["video_processor"]["auto_map"] = PROCESSOR_MAP
+    settings = read_json(folder / "processor_config.json") | {"auto_map": PROCESSOR_AUTO_MAP}
+    settings["video_processor"]["auto_map"] = PROCESSOR_AUTO_MAP
     write_json(folder / "processor_config.json", settings)
     # An original's own generation_config.json never took effect: its generation ran in the inner language model.
     known = read_optional(conversion.source / "generation_config.json") if args.compose else {}

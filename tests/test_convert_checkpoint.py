@@ -29,9 +29,11 @@ from transformers import (
     CLIPVisionConfig,
     CLIPVisionModel,
     PreTrainedTokenizerFast,
+    pipeline,
 )
 
 from gpt4video import convert_checkpoint
+from gpt4video.conversion.companions import REMOTE_FILES, TEMPLATES
 from gpt4video.conversion.sources import load_pickle, mlp_width
 from gpt4video.conversion.verification import verify
 from gpt4video.convert_checkpoint import (
@@ -239,7 +241,33 @@ def test_tokenizer_and_processor_of_the_output(tmp_path, weights):
     assert inputs["pixel_values_videos"].shape[2:] == (3, 28, 28)
     new = load(tmp_path / "output").generate(**inputs, max_new_tokens=5)[:, inputs["input_ids"].shape[1] :]
     assert new.shape[1] > 0 and not {320, 321} & set(new[0].tolist())
-    assert (tmp_path / "output" / "chat_templates" / "original.jinja").is_file()
+
+
+def test_pipeline_answers_from_a_converted_folder(tmp_path, weights):
+    source, output = write_original(tmp_path / "original", weights), tmp_path / "output"
+    convert("--input", source, "--output", output, "--skip_verification")
+    assert {path.name for path in output.glob("*.py")} == set(REMOTE_FILES)
+    pipe = pipeline(model=str(output), trust_remote_code=True)
+    frames = np.random.default_rng(0).integers(0, 255, (6, 40, 30, 3), dtype=np.uint8)
+    for options in ({}, {"chat_template": "original"}):
+        reply = pipe(prompt="what happens in the video", video=frames, max_new_tokens=3, **options)
+        assert set(reply) == {"generated_text", "parts", "prompts"}
+
+
+def test_both_dialogue_formats_are_shipped(tmp_path, weights):
+    source, output = write_original(tmp_path / "original", weights), tmp_path / "output"
+    convert("--input", source, "--output", output, "--skip_verification")
+    processor = AutoProcessor.from_pretrained(output, trust_remote_code=True)
+    message = {"role": "user", "content": [{"type": "video"}, {"type": "text", "text": "what happens in the video"}]}
+    default, original = ((REPO_ROOT / TEMPLATES[name]).read_text() for name in ("default", "original"))
+    rendered = {
+        template: processor.apply_chat_template([message], chat_template=template, add_generation_prompt=True)
+        for template in (None, "original", default, original)
+    }
+    assert rendered[None] == rendered[default] != rendered["original"] == rendered[original]
+    processor.save_pretrained(tmp_path / "again")
+    again = AutoProcessor.from_pretrained(tmp_path / "again", trust_remote_code=True)
+    assert again.chat_template == processor.chat_template
 
 
 def write_random_original(folder: Path, sizes: Sizes, intermediate_size: int, text: dict) -> dict[str, torch.Tensor]:

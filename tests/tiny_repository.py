@@ -8,30 +8,11 @@ from pathlib import Path
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import CLIPImageProcessor, GenerationConfig, PreTrainedTokenizerFast
 
+from gpt4video.conversion.companions import AUTO_MAP, CUSTOM_PIPELINES, PROCESSOR_AUTO_MAP, REMOTE_FILES
+
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
 SPECIAL_TOKENS = ["<pad>", "<s>", "</s>", "<unk>", "<|video|>", "<|image|>"]
-MODEL = "modeling_gpt4video.GPT4VideoForConditionalGeneration"
-PROCESSOR_AUTO_MAP = {
-    "AutoProcessor": "processing_gpt4video.GPT4VideoProcessor",
-    "AutoVideoProcessor": "processing_gpt4video.GPT4VideoVideoProcessor",
-}
-CONFIG_ENTRIES = {
-    "auto_map": {
-        "AutoConfig": "configuration_gpt4video.GPT4VideoConfig",
-        "AutoModel": MODEL,
-        "AutoModelForImageTextToText": MODEL,
-        "AutoModelForMultimodalLM": MODEL,
-        "AutoModelForCausalLM": MODEL,
-    },
-    "custom_pipelines": {
-        "video-text-to-text": {
-            "impl": "pipeline_gpt4video.GPT4VideoPipeline",
-            "pt": ["AutoModelForMultimodalLM"],
-            "type": "multimodal",
-        }
-    },
-}
 
 
 def build_tokenizer() -> PreTrainedTokenizerFast:
@@ -76,7 +57,7 @@ def write_repository(folder: Path, make_config: Callable, make_model: Callable) 
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     for name, entries in (
-        ("config.json", CONFIG_ENTRIES),
+        ("config.json", {"auto_map": AUTO_MAP, "custom_pipelines": CUSTOM_PIPELINES}),
         ("processor_config.json", {"auto_map": PROCESSOR_AUTO_MAP}),
     ):
         content = json.loads((folder / name).read_text())
@@ -84,6 +65,6 @@ def write_repository(folder: Path, make_config: Callable, make_model: Callable) 
             content["video_processor"]["auto_map"] = PROCESSOR_AUTO_MAP
         (folder / name).write_text(json.dumps(content | entries, indent=2))
     shutil.copytree(REPO_ROOT / "chat_templates", folder / "chat_templates", dirs_exist_ok=True)
-    for name in ("configuration", "modeling", "processing", "reading", "pipeline"):
-        shutil.copy(REPO_ROOT / f"{name}_gpt4video.py", folder)
+    for name in REMOTE_FILES:
+        shutil.copy(REPO_ROOT / name, folder)
     return folder
