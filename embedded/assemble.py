@@ -22,7 +22,6 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer, CLIPImageProcessor, GenerationConfig, PreTrainedModel
-from transformers.dynamic_module_utils import get_class_from_dynamic_module
 
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +31,17 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.conversion.companions import (  # noqa: E402
+    AUTO_MAP,
+    CONFIG,
+    CUSTOM_PIPELINES,
+    MODEL,
+    PROCESSOR,
+    PROCESSOR_AUTO_MAP,
+    REMOTE_FILES,
+    VIDEO_PROCESSOR,
+    load_class,
+)
 from gpt4video.embedded.clips import render_sampled, sample_scene  # noqa: E402
 
 
@@ -63,31 +73,6 @@ TEXT = {
     "max_position_embeddings": 2048,
     "tie_word_embeddings": True,
 }
-MODEL = "modeling_gpt4video.GPT4VideoForConditionalGeneration"
-AUTO_MAP = {
-    "AutoConfig": "configuration_gpt4video.GPT4VideoConfig",
-    "AutoModel": MODEL,
-    "AutoModelForCausalLM": MODEL,
-    "AutoModelForImageTextToText": MODEL,
-    "AutoModelForMultimodalLM": MODEL,
-}
-CUSTOM_PIPELINES = {
-    "video-text-to-text": {
-        "impl": "pipeline_gpt4video.GPT4VideoPipeline",
-        "pt": ["AutoModelForMultimodalLM"],
-        "type": "multimodal",
-    }
-}
-PROCESSOR_AUTO_MAP = {
-    "AutoProcessor": "processing_gpt4video.GPT4VideoProcessor",
-    "AutoVideoProcessor": "processing_gpt4video.GPT4VideoVideoProcessor",
-}
-CODE = ("configuration_gpt4video.py", "modeling_gpt4video.py", "processing_gpt4video.py", "reading_gpt4video.py")
-
-
-def code_class(name: str) -> type:
-    """Open a class of the remote code at the root of the repository, e.g. `modeling_gpt4video.GPT4VideoModel`."""
-    return get_class_from_dynamic_module(name, str(ROOT))
 
 
 def load_eye(folder: Path | None) -> tuple[dict, dict, dict[str, torch.Tensor]]:
@@ -148,12 +133,11 @@ def scale_projector(model: PreTrainedModel, seed: int) -> float:
 
 def build_processor(tokenizer_folder: Path, image_size: int, num_video_tokens: int, num_frames: int = 8):
     """Make the processor with the templates of the repository."""
-    processing = "processing_gpt4video.GPT4Video"
-    return code_class(f"{processing}Processor")(
+    return load_class(PROCESSOR)(
         image_processor=CLIPImageProcessor(
             size={"shortest_edge": image_size}, crop_size={"height": image_size, "width": image_size}
         ),
-        video_processor=code_class(f"{processing}VideoProcessor")(
+        video_processor=load_class(VIDEO_PROCESSOR)(
             size={"height": image_size, "width": image_size}, num_frames=num_frames
         ),
         tokenizer=AutoTokenizer.from_pretrained(tokenizer_folder, trust_remote_code=True),
@@ -178,7 +162,7 @@ def save(model: PreTrainedModel, processor, output: Path) -> None:
     edit_json(output / "processor_config.json", auto_map=PROCESSOR_AUTO_MAP, video_processor=video_processor)
     if output.resolve() != ROOT:
         shutil.copytree(ROOT / "chat_templates", output / "chat_templates", dirs_exist_ok=True)
-        for name in CODE:
+        for name in REMOTE_FILES:
             shutil.copy(ROOT / name, output / name)
 
 
@@ -201,7 +185,7 @@ def assemble(
         "eos_token_id": tokens.eos_token_id,
         "pad_token_id": tokens.pad_token_id,
     }
-    config = code_class("configuration_gpt4video.GPT4VideoConfig")(
+    config = load_class(CONFIG)(
         vision_config=vision,
         abstractor_config=abstractor,
         text_config=text,
@@ -210,7 +194,7 @@ def assemble(
         tie_word_embeddings=True,
     )
     torch.manual_seed(seed)
-    model = code_class(MODEL)(config)
+    model = load_class(MODEL)(config)
     if eye_weights:
         load_strictly(model.model.vision_tower, eye_weights, "vision_tower.")
         load_strictly(model.model.abstractor, eye_weights, "abstractor.")
@@ -228,8 +212,8 @@ def assemble(
 
 def install(checkpoint: Path, output: Path) -> None:
     """Write a trained checkpoint to `output`, the root of the repository, with the configs as they ship."""
-    config = code_class("configuration_gpt4video.GPT4VideoConfig").from_pretrained(checkpoint)
-    model = code_class(MODEL).from_pretrained(checkpoint, config=config, dtype="float32")
+    config = load_class(CONFIG).from_pretrained(checkpoint)
+    model = load_class(MODEL).from_pretrained(checkpoint, config=config, dtype="float32")
     # Training switches the cache off in the config that it saves.
     model.config.use_cache = model.config.text_config.use_cache = True
     tokens = AutoTokenizer.from_pretrained(checkpoint, trust_remote_code=True)
