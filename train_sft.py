@@ -3,15 +3,15 @@
 # requires-python = ">=3.11"
 # dependencies = ["transformers>=5.20,<6", "trl>=1.16", "peft>=0.21", "datasets>=5.2", "accelerate>=1.15", "av>=18"]
 # ///
-"""Fine-tune GPT4Video on conversations with clips, through TRL's `SFTTrainer`; both commands were run on 2 CPU cores.
+"""Fine-tune GPT4Video on conversations with clips, through TRL's `SFTTrainer`; all commands were run on 2 CPU cores.
 
-    accelerate launch train_sft.py --config recipes/embedded_clips.yaml --output_dir outputs/clips
-    python train_sft.py --config recipes/embedded_lora.yaml --output_dir outputs/lora
+    python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
+    accelerate launch train_sft.py --config recipes/example.yaml --output_dir outputs/whole
+    python train_sft.py --config recipes/example.yaml --output_dir outputs/lora --lora_r 16 --learning_rate 4e-4
 
 A dataset is a JSONL or parquet file, or a dataset of the Hub, with a column `messages` of turns as for
-`apply_chat_template`; relative paths of clips start at the folder of the file. Words become token ids and labels
-before training starts (`encode_row`), clips are read when their batch is due (`ClipCollator`). Started again, the same
-command goes on from the last complete checkpoint.
+`apply_chat_template`; relative paths of clips start at the folder of the file. Words become token ids and labels first
+(`encode_row`), clips are read when their batch is due (`ClipCollator`). A command given again goes on where it ended.
 """
 
 import hashlib
