@@ -19,6 +19,11 @@ from huggingface_hub.dataclasses import strict
 from transformers import AutoConfig, PreTrainedConfig
 from transformers.configuration_utils import SubConfigSpec
 from transformers.utils import auto_docstring
+from transformers.utils.type_validators import interval
+
+
+# Sizes and counts: a zero or a negative number is an error that names the field and the number.
+at_least_one = interval(min=1)
 
 
 @auto_docstring
@@ -39,17 +44,17 @@ class GPT4VideoVisionConfig(PreTrainedConfig):
     model_type = "gpt4video_vision"
     base_config_key = "vision_config"
 
-    hidden_size: int = 1024
-    intermediate_size: int = 4096
+    hidden_size: int = at_least_one(default=1024)
+    intermediate_size: int = at_least_one(default=4096)
     num_hidden_layers: int = 24
-    num_attention_heads: int = 16
-    num_channels: int = 3
-    image_size: int = 224
-    patch_size: int = 14
+    num_attention_heads: int = at_least_one(default=16)
+    num_channels: int = at_least_one(default=3)
+    image_size: int = at_least_one(default=224)
+    patch_size: int = at_least_one(default=14)
     hidden_act: str = "quick_gelu"
     layer_norm_eps: float = 1e-6
-    temporal_hidden_size: int = 512
-    temporal_kernel_size: int = 3
+    temporal_hidden_size: int = at_least_one(default=512)
+    temporal_kernel_size: int = at_least_one(default=3)
     temporal_layer_norm_eps: float = 1e-5
     attention_dropout: int | float = 0.0
     initializer_range: float = 0.02
@@ -95,11 +100,11 @@ class GPT4VideoAbstractorConfig(PreTrainedConfig):
     model_type = "gpt4video_abstractor"
     base_config_key = "abstractor_config"
 
-    hidden_size: int = 1024
-    intermediate_size: int = 2816
+    hidden_size: int = at_least_one(default=1024)
+    intermediate_size: int = at_least_one(default=2816)
     num_hidden_layers: int = 6
-    num_attention_heads: int = 16
-    num_query_tokens: int = 64
+    num_attention_heads: int = at_least_one(default=16)
+    num_query_tokens: int = at_least_one(default=64)
     hidden_act: str = "silu"
     layer_norm_eps: float = 1e-5
     mlp_layer_norm_eps: float = 1e-6
@@ -111,16 +116,13 @@ class GPT4VideoAbstractorConfig(PreTrainedConfig):
         """Check the sizes that depend on each other.
 
         Raises:
-            ValueError: If heads do not divide the hidden size, there is no query token, or the hidden size is odd
-                where sine and cosine have to share it.
+            ValueError: If heads do not divide the hidden size, or it is odd where sine and cosine have to share it.
         """
         if self.hidden_size % self.num_attention_heads != 0:
             raise ValueError(
                 f"abstractor_config.hidden_size ({self.hidden_size}) must be a multiple of num_attention_heads "
                 f"({self.num_attention_heads})."
             )
-        if self.num_query_tokens < 1:
-            raise ValueError(f"abstractor_config.num_query_tokens must be at least 1, got {self.num_query_tokens}.")
         if self.frame_position_embedding is not None and self.hidden_size % 2 != 0:
             raise ValueError(
                 f"abstractor_config.frame_position_embedding needs an even hidden_size, got {self.hidden_size}."

@@ -29,6 +29,7 @@ The way of a clip through this file, with `num_tokens` = patches of a frame + 1:
 The original is mPLUG-Owl's video model as used by GPT4Video (arXiv 2311.16511); what differs is listed in the README.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ from transformers import initialization as init
 from transformers.activations import ACT2FN
 from transformers.cache_utils import Cache
 from transformers.generation import GenerationConfig, GenerationMixin
+from transformers.generation.logits_process import LogitsProcessorList, SuppressTokensLogitsProcessor
 from transformers.masking_utils import create_bidirectional_mask
 from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_outputs import (
@@ -57,6 +59,11 @@ from .configuration_gpt4video import GPT4VideoAbstractorConfig, GPT4VideoConfig,
 
 
 logger = logging.get_logger(__name__)
+
+# What language models do to their logits beyond a linear layer: fields that scale or cap them, and, by family, the
+# field that is true where the head has a bias (`model_type` where it always has).
+LOGIT_CHANGES = ("final_logit_softcapping", "logits_soft_cap", "logit_scale", "logits_scaling", "lm_head_multiplier")
+HEAD_BIASES = dict.fromkeys(("codegen", "ctrl", "gptj", "phi"), "model_type") | {"ernie4_5_moe": "use_bias"}
 
 
 @auto_docstring(custom_intro="Base class for GPT4Video outputs without a language modeling head.")
@@ -240,9 +247,7 @@ class GPT4VideoLocalTemporalBlock(nn.Module):
         num_clips, num_frames, num_tokens, _ = hidden_states.shape
         class_token, patches = hidden_states[:, :, :1], hidden_states[:, :, 1:]
         patches = self.down_proj(self.layer_norm(patches))
-        patches = patches.permute(0, 2, 3, 1).flatten(
-            0, 1
-        )  # (num_clips * num_patches, temporal_hidden_size, num_frames)
+        patches = patches.permute(0, 2, 3, 1).flatten(0, 1)  # (num_clips * num_patches, temporal_hidden_size, T)
         patches = self.activation_fn(self.conv(patches))
         patches = patches.unflatten(0, (num_clips, num_tokens - 1)).permute(0, 3, 1, 2)
         return torch.cat([class_token, self.up_proj(patches)], dim=2)
@@ -514,6 +519,14 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
         self.abstractor = GPT4VideoAbstractor._from_config(config.abstractor_config)
         self.multi_modal_projector = GPT4VideoMultiModalProjector(config)
         self.language_model = AutoModel.from_config(config.text_config)
+        family, hidden_size = config.text_config.model_type, config.text_config.hidden_size
+        if "past_key_values" not in inspect.signature(self.language_model.forward).parameters:
+            raise ValueError(f"{family} takes no past_key_values; choose a language model with an attention cache.")
+        if (width := self.language_model.get_input_embeddings().embedding_dim) != hidden_size:
+            raise ValueError(
+                f"Token embeddings of this {family} are {width} wide, but text_config.hidden_size is {hidden_size}; "
+                "choose a language model in which both are equal."
+            )
         self.post_init()
 
     def encode_clips(self, pixel_values_videos: torch.FloatTensor, **kwargs) -> BaseModelOutputWithPooling:
@@ -540,7 +553,8 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
             Frames in display order, CLIP-normalised RGB.
         video_num_frames (`torch.LongTensor` of shape `(num_clips,)`, *optional*):
             Number of real frames of each clip, where shorter ones were padded at the end. Clips of one length are
-            encoded together, so that padding changes nothing.
+            encoded together, so that padding changes nothing. Their lengths are read from the tensor: leave it out
+            under `torch.compile(fullgraph=True)`, whose clips must have one length.
 
         Returns:
             `pooler_output` of shape `(num_clips, num_video_tokens, text_hidden_size)` and `last_hidden_state`, the
@@ -589,22 +603,10 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
         features: torch.FloatTensor | None,
         name: str,
     ) -> torch.BoolTensor:
-        """Find the positions that the rows of one modality replace.
+        """Find the positions, as `(batch_size, sequence_length, 1)`, that the rows of one modality replace.
 
-        Args:
-            input_ids (`torch.LongTensor` of shape `(batch_size, sequence_length)`, *optional*):
-                Without it, positions whose embedding equals that of the placeholder count.
-            inputs_embeds (`torch.FloatTensor` of shape `(batch_size, sequence_length, hidden_size)`):
-                Embeddings of the prompt.
-            token_id (`int`):
-                The placeholder's id.
-            features (`torch.FloatTensor` of shape `(num_clips, num_video_tokens, hidden_size)`, *optional*):
-                The rows to insert; `None` if none were given.
-            name (`str`):
-                What the rows are, for the message.
-
-        Returns:
-            `torch.BoolTensor` of shape `(batch_size, sequence_length, 1)`.
+        The rows are `features` `(num_clips, num_video_tokens, hidden_size)`, or `None`; `name` says what they show.
+        Without `input_ids`, positions whose embedding equals that of the placeholder `token_id` count.
 
         Raises:
             ValueError: If the number of placeholders is not the number of rows.
@@ -638,6 +640,13 @@ class GPT4VideoModel(GPT4VideoPreTrainedModel):
 
         In a prompt, given as `input_ids`, a modality without rows must have no placeholders either.
         """
+        if input_ids is None and len(features) == 2:
+            ids = torch.tensor([self.config.image_token_id, self.config.video_token_id], device=inputs_embeds.device)
+            image, video = self.get_input_embeddings()(ids)
+            torch_compilable_check(
+                (image != video).any(),
+                "Placeholders of images and clips have the same embedding; pass input_ids, not inputs_embeds.",
+            )
         return {
             name: self.get_placeholder_mask(input_ids, inputs_embeds, token_id, features.get(name), name)
             for name, token_id in (("image", self.config.image_token_id), ("video", self.config.video_token_id))
@@ -721,12 +730,15 @@ class GPT4VideoForConditionalGeneration(GPT4VideoPreTrainedModel, GenerationMixi
 
     def __init__(self, config: GPT4VideoConfig):
         super().__init__(config)
-        for name in ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm_head_multiplier"):
-            if getattr(config.text_config, name, None) not in (None, 1):
+        text_config = config.text_config
+        for name in LOGIT_CHANGES:
+            if getattr(text_config, name, None) not in (None, 1):
                 raise ValueError(
-                    f"text_config.{name} is {getattr(config.text_config, name)}, but the head here is a plain linear "
-                    "layer; choose a language model whose logits are neither scaled nor capped."
+                    f"text_config.{name} is {getattr(text_config, name)}, but the head here is a plain linear layer; "
+                    "choose a language model whose logits are neither scaled nor capped."
                 )
+        if getattr(text_config, HEAD_BIASES.get(text_config.model_type, "lm_head_bias"), False):
+            raise ValueError(f"{text_config.model_type} has a head with a bias, GPT4Video has none; choose another.")
         self.model = GPT4VideoModel(config)
         self.lm_head = nn.Linear(config.text_config.hidden_size, config.text_config.vocab_size, bias=False)
         # Language models name their embedding `embed_tokens`, `embed_in`, `wte`, ...
@@ -738,6 +750,13 @@ class GPT4VideoForConditionalGeneration(GPT4VideoPreTrainedModel, GenerationMixi
     def get_output_embeddings(self) -> nn.Module:
         """Return the head, a plain linear layer: trainers compute their losses from it."""
         return self.lm_head
+
+    def _get_logits_processor(self, *args, **kwargs) -> LogitsProcessorList:
+        """Let `generate` never write a placeholder, which without a cache would ask for a clip at the next step."""
+        processors = super()._get_logits_processor(*args, **kwargs)
+        placeholders = [self.config.image_token_id, self.config.video_token_id]
+        processors.insert(0, SuppressTokensLogitsProcessor(placeholders, device=kwargs.get("device", "cpu")))
+        return processors
 
     def _maybe_prepare_encoder_kwargs_for_generation(
         self,
@@ -755,11 +774,8 @@ class GPT4VideoForConditionalGeneration(GPT4VideoPreTrainedModel, GenerationMixi
         model_kwargs = super()._maybe_prepare_encoder_kwargs_for_generation(
             inputs_tensor, model_kwargs, model_input_name, generation_config
         )
-        features = {
-            name: output.pooler_output
-            for name, output in model_kwargs["mm_encoder_outputs"].items()
-            if output is not None
-        }
+        encoded = model_kwargs["mm_encoder_outputs"].items()
+        features = {name: output.pooler_output for name, output in encoded if output is not None}
         model_kwargs["mm_encoder_outputs"] = {
             name: BaseModelOutputWithPooling(pooler_output=rows) for name, rows in features.items()
         }

@@ -84,6 +84,19 @@ def test_types_of_the_token_ids_are_strict(make_config) -> None:
         make_config(video_token_id="97")
 
 
+@pytest.mark.parametrize("value", [0, -1, None])
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [("vision", name) for name in ("hidden_size", "intermediate_size", "num_attention_heads", "num_channels")]
+    + [("vision", name) for name in ("image_size", "patch_size", "temporal_hidden_size", "temporal_kernel_size")]
+    + [("abstractor", name) for name in ("hidden_size", "intermediate_size", "num_attention_heads")]
+    + [("abstractor", "num_query_tokens")],
+)
+def test_sizes_are_at_least_one(make_config, part: str, name: str, value: int | None) -> None:
+    with pytest.raises(StrictDataclassFieldValidationError, match=rf"field '{name}'(?s:.+)\b(got|value:) {value}"):
+        make_config(**{part: {name: value}})
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -98,7 +111,6 @@ def test_types_of_the_token_ids_are_strict(make_config) -> None:
             {"abstractor": {"num_attention_heads": 7}},
             r"abstractor_config.hidden_size \(24\) must be a multiple of num_attention_heads \(7\)",
         ),
-        ({"abstractor": {"num_query_tokens": 0}}, "num_query_tokens must be at least 1, got 0"),
         (
             {"abstractor": {"hidden_size": 15, "num_attention_heads": 3, "frame_position_embedding": "sinusoidal"}},
             "frame_position_embedding needs an even hidden_size, got 15",

@@ -8,6 +8,7 @@ import re
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from transformers import GenerationConfig
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from gpt4video.modeling_gpt4video import (
@@ -41,6 +42,16 @@ TEXT_FAMILIES = {
         "intermediate_size": 44,
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
+    },
+    "opt-tied": {
+        "model_type": "opt",
+        "vocab_size": 99,
+        "hidden_size": 32,
+        "word_embed_proj_dim": 32,
+        "ffn_dim": 44,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "max_position_embeddings": 80,
     },
     "gpt2-tied": {
         "model_type": "gpt2",
@@ -258,6 +269,26 @@ def test_inputs_embeds_matches_input_ids(tiny_config, tiny_model, make_inputs) -
         assert torch.equal(new_ids(tiny_model, by_embeds, **kwargs), new_ids(tiny_model, inputs, **kwargs))
 
 
+@torch.no_grad()
+def test_placeholders_with_equal_embeddings(tiny_config, tiny_model, make_inputs) -> None:
+    """As in a model that was just composed: an embedding then shows a placeholder, but not of what."""
+    tiny_model.get_input_embeddings().weight[97:99] = 0.5
+    for rows, is_clear in (([[2, "video", 3]], True), ([[2, "image", 3]], True), (ROWS, False)):
+        inputs = make_inputs(tiny_config, rows)
+        by_embeds = {name: tensor for name, tensor in inputs.items() if name != "input_ids"}
+        by_embeds["inputs_embeds"] = tiny_model.get_input_embeddings()(inputs["input_ids"])
+        for call in (
+            lambda arguments: tiny_model(**arguments).logits,
+            lambda arguments: new_ids(tiny_model, arguments),
+        ):
+            if is_clear:
+                assert torch.equal(call(by_embeds), call(inputs))
+            else:
+                call(inputs)
+                with pytest.raises(ValueError, match="have the same embedding; pass input_ids, not inputs_embeds"):
+                    call(by_embeds)
+
+
 def test_exactly_one_of_ids_and_embeds(tiny_model) -> None:
     ids = torch.tensor([[1, 3]])
     with pytest.raises(ValueError, match="exactly one of input_ids or inputs_embeds"):
@@ -401,6 +432,7 @@ def test_beams_equal_a_search_by_hand(tiny_config, tiny_model, make_inputs) -> N
                 mm_encoder_outputs={"video": BaseModelOutputWithPooling(pooler_output=features.repeat(97, 1, 1))},
             ).logits
         first, second = logits[0, -2].log_softmax(-1), logits[:, -1].log_softmax(-1)
+        second[:, 97:] = -torch.inf  # placeholders are never written
         best = (first[words, None] + second).argmax().item()
         assert found[row].tolist() == [words[best // 99], best % 99]
 
@@ -426,6 +458,40 @@ def test_prompt_lookup_equals_greedy(tiny_config, tiny_model, make_inputs) -> No
             break
     assert word in expected[0, :-1]
     assert torch.equal(new_ids(tiny_model, inputs, prompt_lookup_num_tokens=4, max_matching_ngram_size=1), expected)
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {},
+        {"use_cache": False},
+        {"cache_implementation": "static"},
+        {"num_beams": 3},
+        {"num_beams": 3, "use_cache": False},
+        {"do_sample": True, "top_k": 1, "use_cache": False},
+        {"prompt_lookup_num_tokens": 3},
+        {"suppress_tokens": [5]},
+    ],
+    ids=str,
+)
+def test_placeholders_are_never_written(tiny_config, tiny_model, make_inputs, kwargs: dict) -> None:
+    """The head wants nothing but placeholders; what it answers instead can be sent back with the next turn."""
+    placeholders = [tiny_config.video_token_id, tiny_config.image_token_id]
+    inputs = make_inputs(tiny_config, [[2, "video", 3], [1, "video", 6]])
+    last = tiny_model(**inputs, output_hidden_states=True).hidden_states[-1][:, -1].detach()
+    with torch.no_grad():
+        tiny_model.lm_head.weight[placeholders] = 50 * last.mean(dim=0)
+    assert set(tiny_model(**inputs).logits[:, -1].argmax(-1).tolist()) <= set(placeholders)
+    batch = {name: tensor[:1] for name, tensor in inputs.items()} if "prompt_lookup_num_tokens" in kwargs else inputs
+    ids = new_ids(tiny_model, batch, **kwargs)
+    assert not torch.isin(ids, torch.tensor([*placeholders, *kwargs.get("suppress_tokens", [])])).any()
+    settings = GenerationConfig(**(GREEDY | kwargs))
+    if "do_sample" not in kwargs:
+        assert torch.equal(tiny_model.generate(**batch, generation_config=settings)[:, -6:], ids)
+    turn = torch.cat([batch["input_ids"], ids, batch["input_ids"][:, -1:]], dim=1)
+    mask = torch.cat([batch["attention_mask"], torch.ones(len(ids), 7, dtype=torch.long)], dim=1)
+    clips = {"pixel_values_videos": batch["pixel_values_videos"]}
+    new_ids(tiny_model, {"input_ids": turn, "attention_mask": mask, **clips}, **kwargs)
 
 
 def test_next_turn_continues_the_cache(tiny_config, tiny_model, make_inputs) -> None:
@@ -687,9 +753,22 @@ def test_text_families(make_config, make_model, make_inputs, tmp_path, family: s
         ({"model_type": "gemma2"}, "text_config.final_logit_softcapping is 30.0, but the head here is a plain linear"),
         ({"model_type": "cohere"}, "text_config.logit_scale is 0.0625"),
         ({"model_type": "granite", "logits_scaling": 8.0}, "text_config.logits_scaling is 8.0"),
+        ({"model_type": "recurrent_gemma"}, "text_config.logits_soft_cap is 30.0"),
+        ({"model_type": "phi"}, "phi has a head with a bias, GPT4Video has none"),
+        ({"model_type": "gptj", "n_head": 4, "rotary_dim": 4}, "gptj has a head with a bias"),
+        ({"model_type": "codegen", "n_head": 4, "rotary_dim": 4}, "codegen has a head with a bias"),
+        ({"model_type": "ctrl", "n_head": 4}, "ctrl has a head with a bias"),
+        ({"model_type": "phimoe", "lm_head_bias": True}, "phimoe has a head with a bias"),
+        ({"model_type": "ernie4_5_moe", "use_bias": True}, "ernie4_5_moe has a head with a bias"),
+        (
+            {"model_type": "opt", "word_embed_proj_dim": 16, "num_attention_heads": 4},
+            "Token embeddings of this opt are 16 wide, but text_config.hidden_size is 32",
+        ),
+        ({"model_type": "mamba"}, "mamba takes no past_key_values; choose a language model with an attention cache"),
+        ({"model_type": "rwkv"}, "rwkv takes no past_key_values"),
     ],
 )
-def test_language_models_with_scaled_logits_are_refused(make_config, text: dict, message: str) -> None:
+def test_language_models_that_do_not_fit_are_refused(make_config, text: dict, message: str) -> None:
     config = make_config(text=text | {"vocab_size": 99, "hidden_size": 32, "num_hidden_layers": 1})
     with torch.device("meta"), pytest.raises(ValueError, match=message):
         GPT4VideoForConditionalGeneration(config)
