@@ -29,7 +29,7 @@ from pathlib import Path
 
 import torch
 from tqdm import tqdm
-from transformers import AutoConfig
+from transformers import AutoConfig, PreTrainedModel
 
 
 REPO_ROOT = Path(__file__).resolve().parent
@@ -44,11 +44,14 @@ from gpt4video.conversion.sources import (  # noqa: E402
     LORA_KEY,
     PLACEHOLDERS,
     ConversionError,
+    Explained,
     WeightReader,
     check,
     composed_config,
     convert_config,
+    fit_lora,
     load_tokenizer,
+    number,
     read_config,
     read_json,
     read_lora,
@@ -190,24 +193,35 @@ class Conversion:
         self.args, self.source = args, args.text if args.compose else args.input
         self.compared: set[str] = set()  # shards of an earlier run, found to be right
         self.folders = {args.vision: "clip/", args.text: "llm/"} if args.compose else {args.input: ""}
-        prefixes = {path: prefix for folder, prefix in self.folders.items() for path in weight_files(folder)}
-        self.reader = WeightReader(prefixes | ({args.delta: ""} if args.delta else {}))
+        self.reader = WeightReader()
+        for folder, prefix in self.folders.items():
+            self.reader.add(weight_files(folder), prefix)
+        if args.delta:
+            self.reader.add({args.delta: []})
         self.lora = read_lora(args.delta, self.reader, new_name) if args.delta else None
         check(self.lora or args.delta_as == "merged", f"{args.delta}: holds no LoRA, so there is no adapter to write.")
         self.original = composed_config(args) if args.compose else read_config(args.input / "config.json")
-        settings = convert_config(self.original)
-        self.text_config = AutoConfig.for_model(**settings["text_config"])
         self.tokenizer, self.new_ids = load_tokenizer(self.source, original=not args.compose)
-        ids = self.tokenizer.convert_tokens_to_ids(PLACEHOLDERS)
-        settings["text_config"]["vocab_size"] = max(self.text_config.vocab_size, len(self.tokenizer), max(ids) + 1)
-        settings["abstractor_config"]["frame_position_embedding"] = args.frame_position_embedding
-        self.config = load_class(CONFIG)(**settings, video_token_id=ids[0], image_token_id=ids[1])
-        self.plan()
+        with Explained(f"{' and '.join(map(str, self.folders))}: config.json does not describe a model"):
+            model = self.build_model()
+        if self.lora:
+            self.lora = fit_lora(args.delta, self.lora, model)
+        self.plan(model)
 
-    def plan(self) -> None:
-        """Account for every tensor of the input and of the output before anything is written."""
+    def build_model(self) -> PreTrainedModel:
+        """Turn the original configuration into that of the output, and build its model on the meta device."""
+        settings, ids = convert_config(self.original), self.tokenizer.convert_tokens_to_ids(PLACEHOLDERS)
+        self.text_config = AutoConfig.for_model(**settings["text_config"])
+        settings["text_config"]["vocab_size"] = max(self.text_config.vocab_size, len(self.tokenizer), max(ids) + 1)
+        settings["abstractor_config"]["frame_position_embedding"] = self.args.frame_position_embedding
+        self.config = load_class(CONFIG)(**settings, video_token_id=ids[0], image_token_id=ids[1])
+        length, limit = self.config.num_video_tokens, getattr(self.text_config, "max_position_embeddings", math.inf)
+        check(length < limit, f"{self.source}: a model that reads {limit} tokens, and a clip alone takes {length}.")
         with torch.device("meta"):
-            model = load_class(MODEL)(self.config)
+            return load_class(MODEL)(self.config)
+
+    def plan(self, model: PreTrainedModel) -> None:
+        """Account for every tensor of the input and of the output before anything is written."""
         tied, embedding = self.config.tie_word_embeddings, model.get_input_embeddings().weight
         name = next(name for name, parameter in model.named_parameters() if parameter is embedding)
         self.tables = (name, "lm_head.weight")
@@ -235,12 +249,6 @@ class Conversion:
             new = r"model\.(?:abstractor|multi_modal_projector)\..+|.+\.temporal_block\..+"
         lost = [name for name in missing if not re.fullmatch(new, name)]
         check(not lost, f"{self.source}: no tensor becomes {', '.join(lost[:3])} ({len(lost)} are missing).")
-        if self.lora:
-            targets = {name.split(".")[-2] for name in self.lora.pairs}
-            whole = len(targets) * self.config.text_config.num_hidden_layers == len(self.lora.pairs)
-            for name, pair in self.lora.pairs.items():
-                fits = self.shapes.get(name) == (pair["B"].shape[0], pair["A"].shape[1])
-                check(fits and whole, f"{self.args.delta}: LoRA of {name} does not fit, or not all layers have one.")
         counts["renamed"] = sum(len(step.outputs) == 1 for step in steps.values())
         counts["split"] = len(steps) - counts["renamed"]
         order = list(self.reader.prefixes)
@@ -396,12 +404,14 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     option("--compose", action="store_true", help="make a new model of --vision and --text")
     option("--vision", type=Path, metavar="DIR", help="folder of a CLIP model or of its vision model")
     option("--text", type=Path, metavar="DIR", help="folder of a decoder-only language model")
-    option("--num_query_tokens", type=int, default=64, metavar="N", help="--compose: rows of a clip but its end row")
-    option("--num_abstractor_layers", type=int, default=6, metavar="N", help="--compose: layers of the new abstractor")
+    count, layers, seed = number(int, 1, 10**5), number(int, 1, 1000), number(int, 0, 2**63 - 1)
+    option("--num_query_tokens", type=count, default=64, metavar="N", help="--compose: rows of a clip but its end row")
+    option("--num_abstractor_layers", type=layers, default=6, metavar="N", help="--compose: of the new abstractor")
     option("--frame_position_embedding", choices=("sinusoidal",), help="--compose: tell early frames from late ones")
-    option("--seed", type=int, default=0, metavar="N", help="of tensors that the input does not have")
+    option("--seed", type=seed, default=0, metavar="N", help="of tensors that the input does not have")
     option("--dtype", choices=["auto", *NAMES], default="auto", help="of the output; auto is the widest of the input")
-    option("--max_shard_size", type=float, default=5.0, metavar="GB", help="of an output file, in 10^9 bytes")
+    size = number(float, 1e-6, 1e6)
+    option("--max_shard_size", type=size, default=5.0, metavar="GB", help="of an output file, in 10^9 bytes")
     option("--skip_verification", action="store_true", help="do not compare the output with the input at the end")
     args = parser.parse_args(arguments)
     modes = {"input": not args.compose, "vision": args.compose, "text": args.compose}
@@ -425,6 +435,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"{args.output}: interrupted; the same command again finishes it", file=sys.stderr)
+        return 130
     for part, difference in differences.items():
         print(f"max |difference| of {part}: {difference:.1e}")
     state = "not verified" if args.skip_verification else "verified"

@@ -81,7 +81,7 @@ def stage(conversion: Any, folder: Path) -> None:
         suppress_tokens=tokenizer.convert_tokens_to_ids(PLACEHOLDERS),
     ).save_pretrained(folder)
     if args.delta_as == "adapter":
-        stage_adapter(conversion.lora, folder / "adapter", base=str(args.output))
+        stage_adapter(conversion.lora, folder / "adapter", base=str(args.output.resolve()))
 
 
 def read_optional(path: Path) -> dict:
@@ -92,7 +92,6 @@ def read_optional(path: Path) -> dict:
 def stage_adapter(lora: Lora, folder: Path, base: str) -> None:
     """Write a LoRA delta as a PEFT adapter of the language model in the folder `base`."""
     folder.mkdir()
-    targets = sorted({name.split(".")[-2] for name in lora.pairs})
     settings = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
@@ -101,7 +100,8 @@ def stage_adapter(lora: Lora, folder: Path, base: str) -> None:
         "lora_alpha": lora.alpha,
         "lora_dropout": lora.dropout,
         "bias": "none",
-        "target_modules": rf".*\.language_model\..*\.({'|'.join(targets)})",
+        "target_modules": sorted(name.removesuffix(".weight") for name in lora.pairs),
+        "fan_in_fan_out": bool(lora.transposed),
         "inference_mode": True,
     }
     write_json(folder / "adapter_config.json", settings)

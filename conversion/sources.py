@@ -16,24 +16,42 @@ import shutil
 import struct
 import tempfile
 import zipfile
+from _compat_pickle import IMPORT_MAPPING
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
+import sentencepiece
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import AddedToken, normalizers
+from torch import nn
 from torch.nn import functional as F  # noqa: N812
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, LlamaTokenizer, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+from transformers.pytorch_utils import Conv1D
 
 
 # What torch's safe unpickler was seen to raise on hostile, truncated or foreign bytes.
 PICKLE_ERRORS = (pickle.UnpicklingError, RuntimeError, EOFError, OSError, LookupError, AttributeError, TypeError)
-PICKLE_ERRORS += (ValueError, ArithmeticError, AssertionError, struct.error)
+PICKLE_ERRORS += (ValueError, ArithmeticError, AssertionError, MemoryError, struct.error)
+# What the library was seen to raise on broken or contradictory configurations and tokenizers.
+LOADING_ERRORS = (StrictDataclassError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+LOADING_ERRORS += (RuntimeError, ImportError, OSError)
 LIGHTNING_MODULES = ["lightning.pytorch.utilities.parsing", "pytorch_lightning.utilities.parsing"]
 LIGHTNING_MODULES += ["lightning.fabric.utilities.data", "lightning_fabric.utilities.data"]
 PLACEHOLDERS = ["<|video|>", "<|image|>"]
+TOKENIZER_FILES = ["tokenizer.json", "*.model", "vocab.*", "*.tiktoken"]
 LORA_KEY = r"(?P<module>.+)\.lora_(?P<side>[AB])(?:\.[^.]+)?\.weight"
 RELEASE = 2**28  # bytes of a mapped file that may gather in memory
 NORM_EPS = 1e-5  # of the temporal modules and of all norms of the abstractor but one, whatever the config says
@@ -76,6 +94,39 @@ def check(condition: object, message: str) -> None:
         raise ConversionError(message)
 
 
+def number(kind: type, low: float, high: float) -> Callable[[str], float]:
+    """Make the `type` of a command-line option that takes a number from `low` to `high`."""
+
+    def parse(text: str) -> float:
+        # The comparison refuses NaN as well.
+        if not low <= (value := kind(text)) <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {low} and {high}")
+        return value
+
+    parse.__name__ = kind.__name__
+    return parse
+
+
+class Explained:
+    """Turns what the library raises inside a `with` block into a `ConversionError` that says where and what it was.
+
+    Args:
+        message (`str`):
+            Where it was and what did not work; the cause is appended.
+    """
+
+    def __init__(self, message: str):
+        self.message = message
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # The tokenizers library raises `Exception` itself.
+        if kind is Exception or isinstance(error, LOADING_ERRORS) and not isinstance(error, ConversionError):
+            raise ConversionError(f"{self.message} ({kind.__name__}: {' '.join(str(error).split())}).") from error
+
+
 def read_json(path: Path) -> dict:
     """Read a JSON object."""
     try:
@@ -99,7 +150,11 @@ def load_pickle(path: Path) -> dict:
     except PICKLE_ERRORS as error:
         # torch's message starts and ends with advice to load the file unsafely: that is left out.
         lines = [line.strip() for line in str(error).splitlines() if line.strip() and "weights_only" not in line]
-        reason = re.split(r"\.\s", lines[0])[0] if lines else "it ends early"
+        lines = lines or ["it ends early" if isinstance(error, EOFError) else type(error).__name__]
+        reason = re.split(r"\.\s", lines[0])[0]
+        if asked := re.search(r"GLOBAL (?:([\w.]+)\.)?(\w+)", str(error)):
+            # Pickles of protocol 2 use the names that modules had in Python 2.
+            reason = f"it asks for {IMPORT_MAPPING.get(asked[1], asked[1] or 'builtins')}.{asked[2]}"
         raise ConversionError(
             f"{path}: cannot be opened safely, and nothing in it was executed ({reason}). "
             "It must be an intact torch file of tensors and plain values."
@@ -109,16 +164,17 @@ def load_pickle(path: Path) -> dict:
 
 
 class WeightReader:
-    """Opens weight files one at a time, and lazily: memory holds what is read, not what a file holds.
+    """Opens weight files one at a time, and lazily: memory holds what is read, not what a file holds."""
 
-    Args:
-        prefixes (`dict[Path, str]`):
-            The files, in the order in which they are read, and what is put before the names of their tensors.
-    """
-
-    def __init__(self, prefixes: dict[Path, str]):
-        self.prefixes = prefixes
+    def __init__(self):
+        self.prefixes: dict[Path, str] = {}  # in the order in which the files are read
+        self.promised: dict[Path, list[str]] = {}
         self.close()
+
+    def add(self, files: dict[Path, list[str]], prefix: str = "") -> None:
+        """Add files, tensors that each must have, and what is put before the names of their tensors."""
+        self.prefixes |= dict.fromkeys(files, prefix)
+        self.promised |= files
 
     def close(self) -> None:
         """Let go of the open file."""
@@ -147,39 +203,53 @@ class WeightReader:
             wrapped = [tensors[name] for name in ("state_dict", "model") if isinstance(tensors.get(name), dict)]
             tensors = wrapped[0] if wrapped else tensors
         for key, tensor in tensors.items():
-            dense = isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided
+            dense = isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided and tensor.device.type == "cpu"
             check(isinstance(key, str) and dense, f"{path}: {key!r} is no dense tensor, so this is no state dict.")
+            # A few bytes can claim to be a tensor of any size by repeating themselves.
+            whole = tensor.untyped_storage().nbytes() >= tensor.nbytes
+            check(whole, f"{path}: {key!r} has fewer values than its shape {tuple(tensor.shape)}; save it anew.")
+        absent = [name for name in self.promised[path] if name not in tensors]
+        check(not absent, f"{path}: lacks {absent[:1]}, which the index of its folder promises; get both anew.")
         self.path, self.tensors = path, {self.prefixes[path] + key: tensors[key] for key in tensors}
         return self.tensors
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """List the weight files of a folder: safetensors before pickles, one file or the shards of an index."""
+def weight_files(folder: Path) -> dict[Path, list[str]]:
+    """Find the weight files of a folder, safetensors before pickles, and what its index, if any, promises of each."""
     for name in ("model.safetensors", "pytorch_model.bin"):
         index = folder / f"{name}.index.json"
         if (folder / name).is_file():
-            return [folder / name]
+            return {folder / name: []}
         if index.is_file():
-            shards = sorted(set(read_json(index).get("weight_map", {}).values()))
-            for shard in shards:
+            weight_map = read_json(index).get("weight_map")
+            usable = isinstance(weight_map, dict) and all(isinstance(shard, str) for shard in weight_map.values())
+            check(usable and weight_map, f"{index}: its weight_map must name the shard of each tensor; get it anew.")
+            promised: dict[Path, list[str]] = {}
+            for key, shard in sorted(weight_map.items(), key=lambda item: item[1]):
                 inside = Path(shard).name == shard and (folder / shard).is_file()
                 check(inside, f"{index}: names the shard {shard!r}, which is not in the folder.")
-            return [folder / shard for shard in shards]
+                promised.setdefault(folder / shard, []).append(key)
+            return promised
     raise ConversionError(f"{folder}: no model.safetensors, no pytorch_model.bin and no index of either.")
 
 
 @dataclasses.dataclass(frozen=True)
 class Lora:
-    """A LoRA delta: its sizes, and by the name of each adapted weight the pair A `(rank, in)`, B `(out, rank)`."""
+    """A LoRA delta: its sizes, and by the name of each adapted weight the pair A `(rank, in)`, B `(out, rank)`.
+
+    `transposed` names the weights that are stored as `(in, out)`, those of GPT-2's `Conv1D`.
+    """
 
     rank: int
     alpha: float
     dropout: float
     pairs: dict[str, dict[str, torch.Tensor]]
+    transposed: frozenset[str] = frozenset()
 
     def update(self, name: str) -> torch.Tensor:
         """What LoRA adds to the weight `name`, in float32."""
-        return self.alpha / self.rank * (self.pairs[name]["B"].float() @ self.pairs[name]["A"].float())
+        update = self.alpha / self.rank * (self.pairs[name]["B"].float() @ self.pairs[name]["A"].float())
+        return update.T if name in self.transposed else update
 
 
 def read_lora(path: Path, reader: WeightReader, rename: Callable[[Path, str], str | None]) -> Lora | None:
@@ -193,32 +263,68 @@ def read_lora(path: Path, reader: WeightReader, rename: Callable[[Path, str], st
     for key, tensor in reader.open(path).items():
         if match := re.fullmatch(LORA_KEY, key):
             name = rename(path, f"{match['module']}.weight") or "nothing"
-            check(name.startswith("model.language_model."), f"{path}: {key} adapts {name}, no language model weight.")
-            pairs.setdefault(name, {})[match["side"]] = tensor.clone()
+            inside = name.startswith("model.language_model.")
+            check(inside, f"{path}: {key} adapts {name}; only LoRA of the layers of the language model is converted.")
+            pairs.setdefault(name, {})[match["side"]] = tensor
     if not pairs:
         return None
     content = {} if path.suffix == ".safetensors" else load_pickle(path)
     hparams = content.get("config", content.get("hyper_parameters"))
     hparams = hparams if isinstance(hparams, dict) else {}
     rank, alpha, dropout = (hparams.get(name) for name in ("llm_r", "llm_alpha", "lora_dropout"))
-    usable = isinstance(rank, int) and rank > 0 and isinstance(alpha, int | float)
+    usable = isinstance(rank, int) and rank > 0 and isinstance(alpha, int | float) and math.isfinite(alpha)
     check(usable, f"{path}: its config must say llm_r and llm_alpha, LoRA's rank and scaling; found {rank}, {alpha}.")
+    usable = dropout is None or isinstance(dropout, int | float) and 0 <= dropout < 1
+    check(usable, f"{path}: lora_dropout in its config is {dropout!r}, expected a number from 0 to below 1.")
     for name, pair in pairs.items():
         shapes = {side: tuple(tensor.shape) for side, tensor in sorted(pair.items())}
         fits = [len(shape) for shape in shapes.values()] == [2, 2] and shapes["A"][0] == shapes["B"][1] == rank
         check(fits, f"{path}: the LoRA of {name} has the shapes {shapes}, while the config says rank {rank}.")
-        finite = all(tensor.isfinite().all() for tensor in pair.values())
-        check(finite, f"{path}: the LoRA of {name} has NaN or infinite values.")
+        known = (torch.float32, torch.float16, torch.bfloat16)
+        finite = all(tensor.dtype in known and tensor.isfinite().all() for tensor in pair.values())
+        check(finite, f"{path}: the LoRA of {name} has NaN or infinite values, or is not in floating point.")
+        pairs[name] = {side: tensor.clone() for side, tensor in pair.items()}
     return Lora(rank, float(alpha), float(dropout or 0.0), pairs)
+
+
+def fit_lora(path: Path, lora: Lora, model: PreTrainedModel) -> Lora:
+    """Check a LoRA delta against the model, and find the weights that are stored transposed."""
+    modules, transposed = dict(model.named_modules()), set()
+    for name, pair in lora.pairs.items():
+        module = modules.get(name.removesuffix(".weight"))
+        known = isinstance(module, nn.Linear | Conv1D)
+        check(known, f"{path}: LoRA of {name}, which is no linear layer of the model of config.json.")
+        shape, expected = (pair["B"].shape[0], pair["A"].shape[1]), tuple(module.weight.shape)
+        if isinstance(module, Conv1D):
+            transposed.add(name)
+            expected = expected[::-1]
+        check(shape == expected, f"{path}: LoRA of {name} gives {shape} (out, in), expected {expected}.")
+    return dataclasses.replace(lora, transposed=frozenset(transposed))
+
+
+def complete(where: Path, name: str, part: dict) -> dict:
+    """Fill in what a part of an original configuration leaves to the defaults, and check its numbers."""
+    part = {**DEFAULTS[name], **part}
+    for key, default in DEFAULTS[name].items():
+        if isinstance(default, int):
+            usable = type(part[key]) is int and part[key] > 0
+            check(usable, f"{where}: {key} of {name} is {part[key]!r}, expected a whole number over 0.")
+        elif isinstance(default, float):
+            usable = type(part[key]) in (int, float) and 0 <= part[key] < 1
+            check(usable, f"{where}: {key} of {name} is {part[key]!r}, expected a number from 0 to below 1.")
+            part[key] = float(part[key])
+    width, heads = part["hidden_size"], part["num_attention_heads"]
+    check(width % heads == 0, f"{where}: hidden_size {width} of {name} is no multiple of {heads} attention heads.")
+    return part
 
 
 def read_config(path: Path) -> dict:
     """Read an original `config.json` and fill in what it leaves to the defaults."""
     config = read_json(path)
-    for name in ("vision_config", "visual_abstractor_config", "text_config"):
-        check(isinstance(config.get(name), dict), f"{path}: has no {name}, so this is no original mPLUG-Owl model.")
     parts = ("vision_config", "visual_abstractor_config")
-    config = {**DEFAULTS, **config} | {name: {**DEFAULTS[name], **config[name]} for name in parts}
+    for name in (*parts, "text_config"):
+        check(isinstance(config.get(name), dict), f"{path}: has no {name}, so this is no original mPLUG-Owl model.")
+    config = {**DEFAULTS, **config} | {name: complete(path, name, config[name]) for name in parts}
     # The original stores an activation for its vision model and never reads it.
     config["vision_config"]["hidden_act"] = DEFAULTS["vision_config"]["hidden_act"]
     return config
@@ -236,7 +342,11 @@ def convert_config(original: dict) -> dict:
     """
     vision, queries, text = (original[name] for name in ("vision_config", "visual_abstractor_config", "text_config"))
     defaults = AutoConfig.for_model(text.get("model_type", "llama"))
-    known = {*defaults.to_dict(), "rope_theta", "rope_scaling"} - {"architectures", "dtype", "transformers_version"}
+    known = {*defaults.to_dict(), *defaults.attribute_map, "rope_theta", "rope_scaling"} - {
+        "architectures",
+        "dtype",
+        "transformers_version",
+    }
     return {
         "vision_config": {name: vision[name] for name in DEFAULTS["vision_config"]}
         | {"temporal_hidden_size": vision["hidden_size"] // 2},
@@ -261,6 +371,10 @@ def convert_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     A conversion lying beside it is left aside: those of the time lost a merge. Each text between special tokens
     starts with a word boundary, whatever it begins with.
     """
+    # Where this fails, the library goes on to guess other formats and reports the last guess.
+    with Explained(f"{folder / 'tokenizer.model'}: not an intact sentencepiece file"):
+        pieces = sentencepiece.SentencePieceProcessor(model_proto=(folder / "tokenizer.model").read_bytes())
+    check(pieces.vocab_size(), f"{folder / 'tokenizer.model'}: an empty file; get it anew.")
     with tempfile.TemporaryDirectory() as alone:
         for path in folder.glob("*token*"):
             if path.name != "tokenizer.json":
@@ -273,33 +387,60 @@ def convert_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=backend, **settings)
 
 
+def check_language_model(folder: Path, text: PreTrainedConfig) -> None:
+    """Refuse language models whose weights do not become a GPT4Video's name by name."""
+    decoder_only = type(text) in AutoModelForCausalLM._model_mapping and not text.is_encoder_decoder
+    check(decoder_only, f"{folder}: a {text.model_type}, expected a decoder-only language model.")
+    experts = any("experts" in name and value for name, value in text.to_dict().items())
+    check(
+        not experts,
+        f"{folder}: a {text.model_type} with experts, whose tensors the library fuses as it loads them; "
+        "compose with a language model without experts.",
+    )
+    with torch.device("meta"):
+        head = AutoModelForCausalLM.from_config(text).get_output_embeddings()
+    check(
+        getattr(head, "bias", None) is None,
+        f"{folder}: the output layer of a {text.model_type} has a bias, for which GPT4Video has no place; "
+        "compose with a language model without it.",
+    )
+
+
 def composed_config(args: argparse.Namespace) -> dict:
     """Describe a CLIP-style ViT, a language model and an abstractor between them the way the original does."""
-    vision = AutoConfig.from_pretrained(args.vision, trust_remote_code=False)
+    with Explained(f"{args.vision}: its config.json does not describe a vision model"):
+        vision = AutoConfig.from_pretrained(args.vision, trust_remote_code=False)
     vision = getattr(vision, "vision_config", vision)
     check(vision.model_type == "clip_vision_model", f"{args.vision}: a {vision.model_type}, expected CLIP.")
-    text = AutoConfig.from_pretrained(args.text, trust_remote_code=False)
-    decoder_only = type(text) in AutoModelForCausalLM._model_mapping and not text.is_encoder_decoder
-    check(decoder_only, f"{args.text}: a {text.model_type}, expected a decoder-only language model.")
+    with Explained(f"{args.text}: its config.json does not describe a language model"):
+        text = AutoConfig.from_pretrained(args.text, trust_remote_code=False)
+        check_language_model(args.text, text)
     queries = {
         "hidden_size": vision.hidden_size,
         "intermediate_size": 4 * vision.hidden_size,
         "num_hidden_layers": args.num_abstractor_layers,
         "num_attention_heads": vision.num_attention_heads,
-        "attention_probs_dropout_prob": 0.1,
-        "layer_norm_eps": 1e-6,
-        "initializer_range": 0.02,
     }
-    names = {"vision_config": vision.to_dict(), "visual_abstractor_config": queries, "text_config": text.to_dict()}
-    return names | {"num_query_tokens": args.num_query_tokens}
+    return {
+        "vision_config": complete(args.vision, "vision_config", vision.to_dict()),
+        "visual_abstractor_config": complete(args.vision, "visual_abstractor_config", queries),
+        "text_config": text.to_dict(),
+        "num_query_tokens": args.num_query_tokens,
+    }
 
 
 def load_tokenizer(folder: Path, original: bool) -> tuple[PreTrainedTokenizerFast, list[int]]:
     """Open a tokenizer, add the placeholders and what else is missing, and say which ids are new."""
-    if original and (folder / "tokenizer.model").is_file():
-        tokenizer = convert_tokenizer(folder)
-    else:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, padding_side="left")
+    found = any(path.is_file() for pattern in TOKENIZER_FILES for path in folder.glob(pattern))
+    check(found, f"{folder}: holds no tokenizer, that is none of {', '.join(TOKENIZER_FILES)}.")
+    with Explained(f"{folder}: its tokenizer does not open"):
+        if original and (folder / "tokenizer.model").is_file():
+            tokenizer = convert_tokenizer(folder)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, padding_side="left")
+    # Without its files, the library makes many a tokenizer that knows special tokens alone.
+    words = set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens)
+    check(words, f"{folder}: its tokenizer has no words; files of it must be missing.")
     check(tokenizer.eos_token, f"{folder}: the tokenizer has no end token, and answers end with one.")
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.unk_token or tokenizer.eos_token
     new = [token for token in PLACEHOLDERS if token not in tokenizer.get_vocab()]

@@ -1,5 +1,6 @@
 """The converter, through its command line: parity with the original, every layout, hostile files, interruptions."""
 
+import argparse
 import dataclasses
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -200,6 +202,60 @@ def test_rank_scaling_and_targets_come_from_the_delta(tmp_path, weights):
     down, up = (delta["model"][attention.format(1, "k_proj", side)] for side in "AB")
     expected = 4 * up @ down
     torch.testing.assert_close(update, expected, rtol=0, atol=1e-5)
+
+
+def test_delta_of_some_layers(tmp_path, weights, monkeypatch):
+    """The adapter names its modules one by one, and opens from any folder, whatever `--output` looked like."""
+    from peft import AutoPeftModelForCausalLM
+
+    source = write_original(tmp_path / "original", weights)
+    delta = torch.load(DELTA, weights_only=True)
+    delta["model"] = {key: part for key, part in delta["model"].items() if "layers.1." in key or "v_proj" in key}
+    torch.save(delta, tmp_path / "delta.pth")
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--input", source, "--delta", "delta.pth"]
+    convert(*arguments, "--output", "merged")
+    convert(*arguments, "--output", "base", "--delta_as", "adapter")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    adapted = AutoPeftModelForCausalLM.from_pretrained(tmp_path / "base" / "adapter", trust_remote_code=True)
+    names = {
+        name.rpartition(".lora_A")[0].partition("layers.")[2]
+        for name, _ in adapted.named_parameters()
+        if ".lora_A." in name
+    }
+    assert names == {"0.self_attn.v_proj", "1.self_attn.q_proj", "1.self_attn.v_proj"}
+    merged, state = adapted.merge_and_unload().state_dict(), state_of(tmp_path / "merged")
+    for name, part in state.items():
+        torch.testing.assert_close(merged[name], part, rtol=0, atol=1e-6)
+
+
+def test_delta_of_transposed_weights_is_what_peft_merges(tmp_path):
+    """GPT-2 stores its weights as `(in, out)`; square ones would take the wrong update without a word."""
+    from peft import LoraConfig, PeftModel, get_peft_model
+
+    text = {"model_type": "gpt2", "n_layer": 2, "n_head": 4, "n_inner": 72, "tie_word_embeddings": False}
+    write_random_original(tmp_path / "original", WIDE, 40, text)
+    modules = [f"h.{layer}.{name}" for layer in range(2) for name in ("attn.c_proj", "attn.c_attn", "mlp.c_fc")]
+    rows = {"attn.c_proj": 48, "attn.c_attn": 144, "mlp.c_fc": 72}
+    name = "model.base_model.model.language_model.transformer.{}.lora_{}.default.weight"
+    pairs = {name.format(module, "A"): torch.randn(3, 48) for module in modules}
+    pairs |= {name.format(module, "B"): torch.randn(rows[module[4:]], 3) for module in modules}
+    torch.save({"model": pairs, "config": {"llm_r": 3, "llm_alpha": 6}}, tmp_path / "delta.pth")
+    arguments = ["--input", tmp_path / "original", "--delta", tmp_path / "delta.pth"]
+    convert(*arguments, "--output", tmp_path / "merged")
+    convert(*arguments, "--output", tmp_path / "base", "--delta_as", "adapter")
+    config = LoraConfig(r=3, lora_alpha=6, target_modules=modules, fan_in_fan_out=True)
+    peft = get_peft_model(load(tmp_path / "base"), config)
+    for module in modules:
+        layer = peft.get_submodule(f"base_model.model.model.language_model.{module}")
+        layer.lora_A["default"].weight.data = pairs[name.format(module, "A")]
+        layer.lora_B["default"].weight.data = pairs[name.format(module, "B")]
+    shipped = PeftModel.from_pretrained(load(tmp_path / "base"), tmp_path / "base" / "adapter")
+    state = state_of(tmp_path / "merged")
+    for merged in (peft.merge_and_unload().state_dict(), shipped.merge_and_unload().state_dict()):
+        for key, part in state.items():
+            torch.testing.assert_close(merged[key], part, rtol=0, atol=1e-5)
 
 
 def test_delta_of_the_whole_language_model_replaces_it(tmp_path, weights, capsys):
@@ -480,6 +536,40 @@ def test_hostile_pickles_execute_nothing(position, layout, tmp_path):
     assert not marker.exists()
 
 
+class Call:
+    """Calls anything with anything when it is unpickled the unsafe way."""
+
+    def __init__(self, function: Callable, *arguments: object):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.mark.parametrize("layout", ["zip", "legacy"])
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (Call(subprocess.Popen, ["true"]), "subprocess.Popen"),
+        (Call(exec, "1"), "builtins.exec"),
+        (Call(eval, "1"), "builtins.eval"),
+        (Call(getattr, 1, "real"), "builtins.getattr"),
+        (Call(__import__, "this"), "builtins.__import__"),
+        (Hostile(Path("x")), "posix.system"),
+        (HostileDict(), "test_convert_checkpoint.HostileDict"),
+        (argparse.Namespace(a=1), "argparse.Namespace"),
+        (Path("x"), "pathlib.PosixPath"),
+        (np.float64(3), "numpy._core.multiarray.scalar"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_pickle_asks_for_is_named(content, name, layout, tmp_path):
+    path = tmp_path / "pytorch_model.bin"
+    torch.save({"query_tokens": torch.ones(2), "more": content}, path, _use_new_zipfile_serialization=layout == "zip")
+    with pytest.raises(ConversionError, match=rf"nothing in it was executed \(it asks for {name}\)"):
+        load_pickle(path)
+
+
 def test_hostile_files_through_the_command_line(tmp_path, weights, capsys):
     marker = tmp_path / "executed"
     source = write_original(tmp_path / "original", weights, "sharded")
@@ -506,6 +596,24 @@ def test_truncated_files_are_named(layout, share, tmp_path, weights, capsys):
     assert str(path) in fails(capsys, "--input", source, "--output", tmp_path / "output")
 
 
+class Allocation:
+    """Asks for memory when it is unpickled, which the safe unpickler allows."""
+
+    def __init__(self, size: int):
+        self.size = size
+
+    def __reduce__(self):
+        return bytearray, (self.size,)
+
+
+def add_lora(delta: dict, module: str, rows: int, columns: int) -> None:
+    """Give a delta one more pair of tensors of rank 16, which take next to no space in the file."""
+    name = f"model.base_model.model.{module}.lora_{{}}.default.weight"
+    delta["model"] |= {name.format("A"): torch.ones(16, columns), name.format("B"): torch.ones(16).expand(rows, 16)}
+    if rows < 10**6:
+        delta["model"][name.format("B")] = torch.ones(rows, 16)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -514,10 +622,17 @@ def test_truncated_files_are_named(layout, share, tmp_path, weights, capsys):
         (lambda delta: delta["config"].update(llm_r=8), "rank 8"),
         (lambda delta: delta["config"].update(llm_alpha="16"), "llm_alpha"),
         (lambda delta: delta["model"].popitem(), "{'A': (16, 48)}"),
-        (lambda delta: [delta["model"].popitem() for _ in range(4)], "not all layers"),
+        (lambda delta: add_lora(delta, "language_model.lm_head", 322, 48), "only LoRA of the layers"),
+        (lambda delta: add_lora(delta, "language_model.model.embed_tokens", 320, 48), "no linear layer"),
+        (lambda delta: add_lora(delta, "language_model.model.layers.0.mlp.up_proj", 48, 80), "(48, 80) (out, in)"),
+        (lambda delta: delta.update(epoch=Allocation(10**14)), "MemoryError"),
+        (lambda delta: add_lora(delta, "language_model.model.layers.0.mlp.up_proj", 10**12, 48), "fewer values"),
+        (lambda delta: delta["config"].update(lora_dropout="none"), "lora_dropout"),
+        (lambda delta: delta["config"].update(llm_alpha=float("nan")), "nan"),
         (lambda delta: delta["model"].update({"model.base_model.model.query_toks": torch.ones(2)}), "query_toks"),
     ],
-    ids=["empty", "no_config", "rank", "alpha", "half_pair", "half_layers", "unknown"],
+    ids=["empty", "no_config", "rank", "alpha", "half_pair", "head", "embedding", "shape"]
+    + ["memory", "expanded", "dropout", "nan", "unknown"],
 )
 def test_wrong_deltas_are_explained(change, words, tmp_path, weights, capsys):
     source = write_original(tmp_path / "original", weights)
@@ -541,8 +656,8 @@ def test_interrupted_conversion_is_finished(tmp_path, weights, monkeypatch, caps
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            main([str(argument) for argument in [*arguments, "--output", tmp_path / "output"]])
+        assert main([str(argument) for argument in [*arguments, "--output", tmp_path / "output"]]) == 130
+    assert capsys.readouterr().err.splitlines()[-1].endswith("interrupted; the same command again finishes it")
     finished = list((tmp_path / "output").glob("*.safetensors"))
     assert [path.name for path in finished] == ["model-00001-of-00004.safetensors"]
     assert not (tmp_path / "output" / "config.json").exists()
@@ -551,6 +666,35 @@ def test_interrupted_conversion_is_finished(tmp_path, weights, monkeypatch, caps
     assert "model-00001-of-00004.safetensors: is there and right, kept" in capsys.readouterr().out
     assert finished[0].stat().st_mtime_ns == before
     assert contents(tmp_path / "output") == contents(tmp_path / "undisturbed")
+
+
+def test_interrupted_anywhere_it_is_finished(tmp_path, weights, monkeypatch):
+    """Each moment at which a file gets its name, and each at which one is written but has no name yet."""
+    source, moments = write_original(tmp_path / "original", weights), []
+    arguments = ["--input", str(source), "--max_shard_size", "2e-4", "--output"]
+    conversion = Conversion(parse_arguments([*arguments, str(tmp_path / "undisturbed")]))
+    replace, fsync, allowed = Path.replace, os.fsync, None
+
+    def reach(moment: str) -> None:
+        moments.append(moment)
+        if len(moments) == allowed:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", lambda path, target: reach(f"replace {path.name}") or replace(path, target))
+    monkeypatch.setattr(os, "fsync", lambda descriptor: reach("fsync") or fsync(descriptor))
+    conversion.write()
+    undisturbed, total = contents(tmp_path / "undisturbed"), len(moments)
+    assert moments.count("fsync") == 4 and "replace config.json" == moments[-1] and total > 20
+    for number in range(1, total + 1):
+        conversion.args.output, allowed = tmp_path / f"output-{number}", number
+        moments.clear()
+        with pytest.raises(KeyboardInterrupt):
+            conversion.write()
+        assert not (conversion.args.output / "config.json").exists()
+        allowed = None
+        conversion.write()
+        assert contents(conversion.args.output) == undisturbed
+        shutil.rmtree(conversion.args.output)
 
 
 def test_output_of_something_else_is_not_touched(tmp_path, weights, capsys):
@@ -689,6 +833,125 @@ def test_half_precision_and_mixed_inputs(tmp_path, weights):
 def test_wrong_command_lines_are_refused(arguments):
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
+
+
+@pytest.mark.parametrize("name", ["num_abstractor_layers", "num_query_tokens", "max_shard_size", "seed"])
+@pytest.mark.parametrize("value", ["-1", "nan", "inf", str(2**63), "x", "0"])
+def test_numbers_out_of_range_are_refused(name, value, capsys):
+    arguments = ["--compose", "--vision", "a", "--text", "b", "--output", "x", f"--{name}", value]
+    if (name, value) == ("seed", "0"):
+        assert parse_arguments(arguments).seed == 0
+        return
+    with pytest.raises(SystemExit, match="2"):
+        parse_arguments(arguments)
+    assert f"argument --{name}: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        *[("vision_config", "num_attention_heads", value) for value in (3, 0, "4", -1)],
+        *[("text_config", "num_attention_heads", value) for value in (5, 0, "4")],
+        ("visual_abstractor_config", "num_attention_heads", -1),
+        ("vision_config", "image_size", None),
+        ("vision_config", "patch_size", 0),
+        ("vision_config", "hidden_size", [32]),
+        ("vision_config", "layer_norm_eps", "small"),
+        ("text_config", "intermediate_size", -1),
+        ("text_config", "hidden_act", "none"),
+        ("text_config", "model_type", "lama"),
+        ("text_config", "max_position_embeddings", 9),
+    ],
+)
+def test_broken_configurations_are_explained(part, name, value, tmp_path, weights, capsys):
+    source = write_original(tmp_path / "original", weights)
+    config = json.loads((source / "config.json").read_text())
+    config[part][name] = value
+    (source / "config.json").write_text(json.dumps(config))
+    message = fails(capsys, "--input", source, "--output", tmp_path / "output")
+    assert message.startswith(f"error: {source}") and message.count("\n") == 1
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("weight_map", "words"),
+    [
+        ([], "weight_map"),
+        (None, "weight_map"),
+        ({}, "weight_map"),
+        ({"a": 3}, "weight_map"),
+        ({"query_tokens": "other.bin"}, "'other.bin', which is not"),
+        ({"query_tokens": "a.bin", "abstractor.promised": "a.bin"}, "abstractor.promised"),
+    ],
+)
+def test_broken_indices_are_explained(weight_map, words, tmp_path, weights, capsys):
+    source = write_original(tmp_path / "original", weights)
+    (source / "pytorch_model.bin").rename(source / "a.bin")
+    (source / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": weight_map}))
+    message = fails(capsys, "--input", source, "--output", tmp_path / "output")
+    assert words in message and str(source) in message and not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "holds no tokenizer"), (b"", "empty file"), (b"version https://git-lfs", "not an intact sentencepiece")],
+    ids=["missing", "empty", "pointer"],
+)
+def test_originals_without_a_tokenizer_are_refused(content, words, tmp_path, weights, capsys):
+    source = write_original(tmp_path / "original", weights)
+    (source / "tokenizer.model").unlink()
+    if content is not None:
+        (source / "tokenizer.model").write_bytes(content)
+    message = fails(capsys, "--input", source, "--output", tmp_path / "output")
+    assert words in message and str(source) in message and not (tmp_path / "output").exists()
+
+
+EYES = {"hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 1, "num_attention_heads": 3}
+EYES |= {"image_size": 12, "patch_size": 4}
+EXPERTS = {"num_local_experts": 2, "num_experts_per_tok": 1, "num_key_value_heads": 2, **SMALL}
+QWEN2_MOE = {"num_experts": 2, "moe_intermediate_size": 8, "shared_expert_intermediate_size": 8, **EXPERTS}
+
+
+@pytest.mark.parametrize(
+    ("text", "eyes", "change", "words"),
+    [
+        ("gpt2", {}, lambda folder: [path.unlink() for path in folder.glob("*token*")], "holds no tokenizer"),
+        ("gpt2", {}, lambda folder: (folder / "tokenizer.json").write_text('{"added_tokens": []}'), "does not open"),
+        ("gpt2", {}, lambda folder: (folder / "config.json").write_text("{"), "does not describe a language model"),
+        ({"model_type": "gpt2", "n_layer": 1, "n_head": 4, "n_positions": 6}, {}, None, "reads 6 tokens"),
+        ({"model_type": "mixtral", **EXPERTS}, {}, None, "experts"),
+        ({"model_type": "qwen2_moe", **QWEN2_MOE}, {}, None, "experts"),
+        ({"model_type": "phi", **SMALL}, {}, None, "has a bias"),
+        ({"model_type": "gptj", "n_layer": 1, "n_head": 4, "rotary_dim": 4}, {}, None, "has a bias"),
+        ("gpt2", {"num_attention_heads": 5}, None, "number of attention heads (5)"),
+    ],
+    ids=["no_tokenizer", "tokenizer", "config", "positions", "mixtral", "qwen2_moe", "phi", "gptj", "heads"],
+)
+def test_what_cannot_be_composed_is_refused(text, eyes, change, words, tmp_path, capsys):
+    text = {"model_type": "gpt2", "n_layer": 1, "n_head": 4} if text == "gpt2" else text
+    CLIPVisionModel(CLIPVisionConfig(**EYES)).save_pretrained(tmp_path / "clip")
+    config = json.loads((tmp_path / "clip" / "config.json").read_text()) | eyes
+    (tmp_path / "clip" / "config.json").write_text(json.dumps(config))
+    source = write_language_model(tmp_path / "text", text, None)
+    if change:
+        change(source)
+    capsys.readouterr()
+    arguments = ["--compose", "--vision", tmp_path / "clip", "--text", source, "--num_query_tokens", 5]
+    message = fails(capsys, *arguments, "--output", tmp_path / "output")
+    assert words in message and message.count("\n") == 1 and not (tmp_path / "output").exists()
+
+
+def test_templates_of_the_language_model_are_left_out(tmp_path):
+    CLIPVisionModel(CLIPVisionConfig(**EYES)).save_pretrained(tmp_path / "clip")
+    source = write_language_model(tmp_path / "text", {"model_type": "gpt2", "n_layer": 1, "n_head": 4}, None)
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    tokenizer.chat_template = {"default": "foreign", "tool_use": "foreign"}
+    tokenizer.save_pretrained(source)
+    assert (source / "additional_chat_templates" / "tool_use.jinja").is_file()
+    arguments = ["--compose", "--vision", tmp_path / "clip", "--text", source, "--output", tmp_path / "output"]
+    convert(*arguments, "--skip_verification")
+    assert [path.stem for path in (tmp_path / "output" / "additional_chat_templates").iterdir()] == ["original"]
+    assert not any(b"foreign" in content for content in contents(tmp_path / "output").values())
 
 
 def test_folders_of_something_else_are_refused(tmp_path, weights, capsys):
