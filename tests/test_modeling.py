@@ -797,6 +797,20 @@ def test_device_map(make_config, make_model, make_inputs, tmp_path, place: str) 
     assert torch.equal(new_ids(placed, inputs), new_ids(model, inputs))
 
 
+def test_device_map_leaves_the_cache_where_it_is(make_config, make_model, tmp_path) -> None:
+    """Without a second device nothing would move, so the hooks themselves are asked; OPT does not name its cache."""
+    make_model(make_config(text=TEXT_FAMILIES["opt-tied"])).save_pretrained(tmp_path)
+    device_map = {"model.vision_tower": "disk", "model.abstractor": "cpu", "model.multi_modal_projector": "cpu"}
+    placed = GPT4VideoForConditionalGeneration.from_pretrained(
+        tmp_path,
+        device_map=device_map | {"model.language_model": "cpu", "lm_head": "cpu"},
+        offload_folder=tmp_path / "offload",
+    )
+    hooks = [module._hf_hook for module in placed.modules() if hasattr(module, "_hf_hook")]
+    skipped = [hook.skip_keys for hook in hooks if hasattr(hook, "skip_keys")]
+    assert skipped and all("past_key_values" in keys for keys in skipped)
+
+
 def test_device_map_splits_no_block(tiny_config) -> None:
     from accelerate import infer_auto_device_map
 
@@ -863,15 +877,25 @@ def assert_same_weights(model, other) -> None:
     assert all(torch.equal(tensor, others[name]) for name, tensor in weights.items())
 
 
+def assert_compiles_to_one_graph(model, inputs: dict, backend: str) -> None:
+    torch._dynamo.reset()
+    compiled = torch.compile(model.forward, fullgraph=True, backend=backend)
+    mask = inputs["attention_mask"].bool()
+    assert_close(compiled(**inputs).logits[mask], model(**inputs).logits[mask], atol=5e-5)
+
+
+@torch.no_grad()
+def test_forward_is_one_graph(make_config, make_model, make_inputs) -> None:
+    one_layer = {"num_hidden_layers": 1}
+    config = make_config(vision=one_layer, abstractor=one_layer, text=one_layer)
+    assert_compiles_to_one_graph(make_model(config), make_inputs(config, [[2, "video", 3], [7]]), backend="eager")
+
+
 @pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize("backend", ["eager", "inductor"])
 def test_forward_compiles_to_one_graph(tiny_config, tiny_model, make_inputs, backend: str) -> None:
-    inputs = make_inputs(tiny_config, ROWS)
-    torch._dynamo.reset()
-    compiled = torch.compile(tiny_model.forward, fullgraph=True, backend=backend)
-    mask = inputs["attention_mask"].bool()
-    assert_close(compiled(**inputs).logits[mask], tiny_model(**inputs).logits[mask], atol=5e-5)
+    assert_compiles_to_one_graph(tiny_model, make_inputs(tiny_config, ROWS), backend)
 
 
 @pytest.mark.slow
