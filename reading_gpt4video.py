@@ -15,6 +15,8 @@
 
 1. `open_clip` turns a path, URL, bytes, file object or `data:` URI into a seekable file within the limits.
 2. `FileClip` lists the time of each frame, then decodes exactly the frames that were chosen.
+3. `ArrayClip` does the same for clips in memory, whose values `to_uint8` turns into bytes.
+4. `resize_frames` squashes frames as Pillow does.
 Whatever cannot be read becomes a `ClipError` that names the file and the cause.
 """
 
@@ -22,19 +24,22 @@ import base64
 import bisect
 import io
 import os
+import re
 import stat
 import struct
 import threading
 import time
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 import torch
 from huggingface_hub.utils import httpx
+from transformers.image_utils import infer_channel_dimension_format
 from transformers.utils import is_av_available, is_numpy_array, is_torch_tensor, is_vision_available
-from transformers.video_utils import is_valid_video_frame
+from transformers.video_utils import VideoMetadata, is_valid_video_frame
 
 
 READ_ERRORS = (OSError, ValueError, EOFError, MemoryError, OverflowError, SyntaxError, struct.error, httpx.HTTPError)
@@ -84,8 +89,11 @@ def _download(url: str, limit: int, seconds: float) -> BinaryIO:
         data = bytearray()
         try:
             # Redirects to anything but http(s) raise.
-            with httpx.stream("GET", url, follow_redirects=True, timeout=seconds) as page:
+            plain = {"Accept-Encoding": "identity"}
+            with httpx.stream("GET", url, headers=plain, follow_redirects=True, timeout=seconds) as page:
                 page.raise_for_status()
+                if (coding := page.headers.get("Content-Encoding", "identity").lower()) not in ("", "identity"):
+                    raise ClipError(f"the server compressed it ({coding}) although `identity` was asked for")
                 for chunk in page.iter_raw():
                     data += chunk
                     if len(data) > limit or time.monotonic() > end:
@@ -120,12 +128,12 @@ def open_clip(clip: Any, limits: Mapping[str, Any]) -> BinaryIO:
             raise ClipError("it is not a regular file")
         file = open(clip, "rb")
     else:
-        data = clip.read(limit + 1) if hasattr(clip, "read") else clip
+        data = _read_object(clip, limit + 1) if hasattr(clip, "read") else clip
         if isinstance(data, str):
             raise ClipError("the file object gives text, open it in binary mode")
         file = io.BytesIO(data)
     size = file.seek(0, os.SEEK_END)
-    if not 0 < size <= limit or (promised := _promised_size(file, size)) > size:
+    if not 0 < size <= limit or (promised := _promised_size(file, size, limits["max_read_seconds"])) > size:
         file.close()
         raise ClipError(
             f"it has {size} bytes, allowed are 1 to `max_file_bytes` = {limit}"
@@ -136,34 +144,123 @@ def open_clip(clip: Any, limits: Mapping[str, Any]) -> BinaryIO:
     return file
 
 
-def _promised_size(file: BinaryIO, size: int) -> int:
+def _read_object(file: Any, limit: int) -> bytes | str:
+    """Read a file object from where it stands, and set it back so that it can be read again."""
+    start = file.tell() if hasattr(file, "seekable") and file.seekable() else None
+    data = file.read(limit)
+    if start is not None:
+        file.seek(start)
+    return data
+
+
+def _promised_size(file: BinaryIO, size: int, seconds: float) -> int:
     """How long a file is by its container's structure; of truncated files FFmpeg reads the start and says nothing."""
     file.seek(0)
-    head, end = file.read(4096), 0
+    head, end, deadline = file.read(12), 0, time.monotonic() + seconds
     if head[:4] == b"RIFF":
-        end = 8 + int.from_bytes(head[4:8], "little")
-    elif head[:3] == b"GIF":
-        file.seek(max(0, size - 64))
-        end = size if b";" in file.read() else size + 1
-    elif head[:4] == b"\x1aE\xdf\xa3" and (start := head.find(b"\x18S\x80g") + 4) > 3:
-        width = 9 - head[start].bit_length()
-        length = int.from_bytes(head[start : start + width], "big") & (unknown := (1 << 7 * width) - 1)
-        end = 0 if length == unknown else start + width + length
+        return 8 + int.from_bytes(head[4:8], "little")
+    if head[:3] == b"GIF":
+        ends = _gif_ends(file)
+    elif head[:4] == b"\x1aE\xdf\xa3":
+        ends = _matroska_ends(file)
     elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-        while end + 8 <= size:
-            file.seek(end)
-            box = file.read(16)
-            length = int.from_bytes(box[:4], "big")
-            # Players ignore what follows the last box, and so does FFmpeg.
-            if not box[4:8].isalnum():
-                break
-            end += max(8, {0: size - end, 1: int.from_bytes(box[8:], "big")}.get(length, length))
+        ends = _mp4_ends(file, size)
+    else:
+        return 0
+    for end in ends:
+        if end > size:
+            break
+        if time.monotonic() > deadline:
+            raise ClipError(f"reading it took over `max_read_seconds` = {seconds}")
     return end
+
+
+def _gif_ends(file: BinaryIO) -> Iterator[int]:
+    """Where each block of a GIF ends, up to its trailer."""
+
+    def byte(at: int) -> int:
+        file.seek(at)
+        return (file.read(1) or b"\0")[0]
+
+    def with_table(at: int, flags: int) -> int:
+        """Where the colours end that follow the byte `flags` if its first bit is set."""
+        return at + (3 << (flags & 7) + 1 if flags & 128 else 0)
+
+    end = with_table(13, byte(10))
+    while True:
+        file.seek(end)
+        label = file.read(1)
+        if label == b"!":
+            end += 2
+        elif label == b",":
+            end = with_table(end + 10, byte(end + 9)) + 1
+        else:
+            # The trailer or the end of the file; decoders judge what is none of these.
+            yield end + (label in (b"", b";"))
+            return
+        while length := byte(end):
+            end += 1 + length
+            yield end
+        end += 1
+        yield end
+
+
+def _matroska_ends(file: BinaryIO) -> Iterator[int]:
+    """Where each element of a Matroska file ends. Those of unknown length, as in live recordings, are entered.
+
+    A live recording that is cut exactly between two elements cannot be told from a whole one.
+    """
+    end = 0
+    while True:
+        file.seek(end)
+        head = file.read(12)
+        # Names have up to four bytes, lengths up to eight; anything else, such as zeros, is no element.
+        if not head or not 16 <= head[0] < 255:
+            return
+        start = 9 - head[0].bit_length()
+        width = 9 - head[start].bit_length() if start < len(head) else 1
+        if width > 8:
+            return
+        length = int.from_bytes(head[start : start + width], "big") & (unknown := (1 << 7 * width) - 1)
+        is_whole = start + width <= len(head)
+        end += start + width + (length if is_whole and length != unknown else 0)
+        yield end
+        if is_whole and length != unknown and head[:4] == b"\x18S\x80g":
+            return
+
+
+def _mp4_ends(file: BinaryIO, size: int) -> Iterator[int]:
+    """Where each box of an mp4 ends.
+
+    A fragmented file that is cut exactly between two fragments cannot be told from a whole one.
+    """
+    end, kind = 0, b""
+    while True:
+        file.seek(end)
+        box = file.read(16)
+        # Players ignore what follows the last box, and so does FFmpeg.
+        if len(box) < 8 or not box[4:8].isalnum():
+            break
+        length, kind = int.from_bytes(box[:4], "big"), box[4:8]
+        end += max(8, {0: size - end, 1: int.from_bytes(box[8:], "big")}.get(length, length))
+        yield end
+    is_cut_header = len(box) < 8 and box[:1] == b"\0" and any(box) and (box[4:] or b"a").isalnum()
+    # These announce a box with pictures.
+    if is_cut_header or kind in (b"moof", b"sidx", b"styp"):
+        yield size + 1
+
+
+def _over_white(pixels: torch.Tensor) -> torch.Tensor:
+    """Lay uint8 RGBA `(..., 4)` over white."""
+    alpha = pixels[..., 3:].int()
+    return ((pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).to(torch.uint8)
 
 
 def frame_pixels(frame: Any) -> torch.Tensor:
     """Turn a frame of PyAV or Pillow into uint8 RGB `(height, width, 3)`, upright, transparent parts white."""
     if isinstance(frame, Image.Image):
+        if frame.mode[0] in "IF":
+            raise ClipError(f"images of mode {frame.mode} have no values of 0 to 255, give them as arrays")
         mode = "RGB" if frame.mode == "RGB" else "RGBA"
         pixels = torch.frombuffer(bytearray(frame.convert(mode).tobytes()), dtype=torch.uint8)
         pixels = pixels.view(frame.height, frame.width, len(mode))
@@ -175,24 +272,62 @@ def frame_pixels(frame: Any) -> torch.Tensor:
             if abs(xy) > abs(xx):
                 pixels, xx, yy = pixels.transpose(0, 1), yx, xy
             pixels = pixels.flip([axis for axis, sign in ((1, xx), (0, yy)) if sign < 0])
-    if mode == "RGBA":
-        alpha = pixels[..., 3:].int()
-        pixels = ((pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).to(torch.uint8)
-    return pixels.contiguous()
+    return (_over_white(pixels) if mode == "RGBA" else pixels).contiguous()
 
 
-def stack_images(images: list[Any]) -> torch.Tensor:
-    """Stack images of one size: those of Pillow as uint8 RGB, arrays as they are."""
-    frames = [frame_pixels(image) if isinstance(image, Image.Image) else torch.as_tensor(image) for image in images]
+def stack_frames(frames: list[torch.Tensor]) -> torch.Tensor:
+    """Stack frames of one size."""
     if len({frame.shape for frame in frames}) > 1:
         raise ClipError("its frames differ in size")
     return torch.stack(frames)
+
+
+def resize_frames(frames: torch.Tensor, height: int, width: int, resample: int) -> torch.Tensor:
+    """Resize uint8 frames `(..., 1 or 3, height, width)` with Pillow, which the original used, to the last bit."""
+    small = []
+    for frame in frames.reshape(-1, *frames.shape[-3:]):
+        rows = frame.expand(3, -1, -1).permute(1, 2, 0).contiguous().numpy()
+        small.append(frame_pixels(Image.fromarray(rows).resize((width, height), resample)))
+    channels_first = torch.stack(small).permute(0, 3, 1, 2)[:, : frames.shape[-3]]
+    return channels_first.reshape(*frames.shape[:-2], height, width)
+
+
+def _values(array: Any) -> torch.Tensor:
+    return (torch.from_numpy(array.astype("float64")) if is_numpy_array(array) else array.detach()).float()
+
+
+def find_scale(arrays: Any) -> int:
+    """By what the values of the arrays of one clip are multiplied to span 0 to 255: floats in 0 to 1 by 255."""
+    if not arrays or any(0 in array.shape for array in arrays):
+        raise ClipError("it holds no pixels")
+    types = {str(array.dtype).removeprefix("torch.") for array in arrays}
+    if len(types) > 1 or not re.fullmatch(r"bool|b?float\d+|u?int\d+|[<>][fiu]\d", min(types)):
+        raise ClipError(f"its values are of type {', '.join(sorted(types))}, expected is one type of numbers")
+    if types <= {"uint8", "bool"}:
+        return 255 if types == {"bool"} else 1
+    low, high = torch.stack([torch.stack(torch.aminmax(_values(array))) for array in arrays]).unbind(1)
+    low, high = float(low.min()), float(high.max())
+    if not 0 <= low <= high <= 255:
+        raise ClipError(f"its values run from {low:g} to {high:g}, expected are 0 to 255, or 0 to 1 in floats")
+    return 255 if "f" in min(types) and high <= 1 else 1
+
+
+def to_uint8(array: Any, scale: int) -> torch.Tensor:
+    """Turn an array of any type into uint8, its values multiplied by the `scale` of its clip and rounded."""
+    if str(array.dtype) == "uint8":
+        # A copy, since torch takes neither read-only nor reversed arrays.
+        return torch.from_numpy(array.copy())
+    return array.detach() if array.dtype == torch.uint8 else (_values(array) * scale).round().to(torch.uint8)
 
 
 def read_images(images: Any, limits: Mapping[str, Any]) -> Any:
     """Read the paths, URLs, bytes and file objects in a nested list of images; what is read already stays."""
     if isinstance(images, (list, tuple)):
         return [read_images(image, limits) for image in images]
+    if is_numpy_array(images) or is_torch_tensor(images):
+        with naming_clip(images):
+            pixels = to_uint8(images, find_scale([images]))
+        return pixels.numpy() if is_numpy_array(images) else pixels
     if not isinstance(images, (str, os.PathLike, bytes)) and not hasattr(images, "read"):
         return images
     with naming_clip(images), open_clip(images, limits) as file, Image.open(file, formats=IMAGES) as image:
@@ -347,20 +482,82 @@ class FileClip:
             raise ClipError(f"frame {min(missing)} cannot be decoded")
 
 
+class ArrayClip:
+    """A clip in memory: an array, or a list of images and arrays. `frames` turns chosen frames into uint8."""
+
+    def __init__(self, clip: Any, limits: Mapping[str, Any], layout: str | None):
+        if len(clip) > limits["max_clip_frames"]:
+            raise ClipError(f"{len(clip)} frames are over `max_clip_frames` = {limits['max_clip_frames']}")
+        # Pillow's images first become arrays of one type, whatever their modes.
+        self.clip = [frame_pixels(f) if isinstance(f, Image.Image) else f for f in clip]
+        shapes = {tuple(frame.shape) for frame in self.clip}
+        if len(shapes) > 1:
+            raise ClipError("its frames differ in size")
+        self.scale = find_scale(self.clip)
+        shape = (len(clip), *shapes.pop())
+        # Four channels are looked for only where the sizes of the frames allow for nothing else.
+        known = (1, 3) if {shape[1], shape[3]} & {1, 3} else 4
+        layout = layout or infer_channel_dimension_format(self.clip[0], known)
+        self.is_channels_first = layout == "channels_first"
+        self.height, self.width = shape[2:] if self.is_channels_first else shape[1:3]
+        if self.height * self.width > limits["max_frame_pixels"]:
+            raise ClipError(f"{self.width} x {self.height} pixels are over `max_frame_pixels`")
+        if (channels := shape[1 if self.is_channels_first else 3]) not in (1, 3, 4):
+            raise ClipError(f"it has {channels} channels, expected are 1, 3 or 4")
+
+    def frames(self, indices: list[int]) -> torch.Tensor:
+        """The frames with these numbers as uint8 `(num_frames, 1 or 3, height, width)`, transparent parts white."""
+        pixels = stack_frames([to_uint8(self.clip[i], self.scale) for i in indices])
+        pixels = pixels if self.is_channels_first else pixels.permute(0, 3, 1, 2)
+        if pixels.shape[1] == 4:
+            return _over_white(pixels.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return pixels
+
+
+def read_clip(
+    clip: Any, facts: Any, settings: dict[str, Any], choose: Callable, shrink: Callable
+) -> tuple[torch.Tensor, VideoMetadata]:
+    """Read a clip's frames as uint8 `(num_frames, channels, height, width)`; `facts` are what is known of an array.
+
+    `choose(metadata, times, settings)` gives the numbers of the frames, `shrink(frames, settings)` resizes them.
+    """
+    with naming_clip(clip):
+        if isinstance(clip, (list, tuple)) or hasattr(clip, "ndim"):
+            array = ArrayClip(clip, settings, settings["input_data_format"])
+            metadata = VideoMetadata(**{**(facts or {}), "total_num_frames": len(clip)})
+            metadata.height, metadata.width = array.height, array.width
+            return shrink(array.frames(choose(metadata, None, settings)), settings), metadata
+        with open_clip(clip, settings) as file, ThreadPoolExecutor(1) as pool:
+            source = FileClip(file, settings)
+            total, seconds = len(source.times), source.times[-1]
+            fps = (total - 1) / seconds if seconds > 0 else None
+            metadata = VideoMetadata(total, fps=fps, duration=total / fps if fps else 0.0, video_backend="pyav")
+            indices = choose(metadata, source.times, settings)
+            frames: dict[int, Future] = {}
+            job = None
+            for i, pixels in source.frames(indices):
+                metadata.height, metadata.width = pixels.shape[:2]
+                # One frame is resized while the next is decoded, and no more than these two are kept in full.
+                if job:
+                    job.result()
+                frames[i] = job = pool.submit(shrink, pixels[None].permute(0, 3, 1, 2), settings)
+            return stack_frames([frames[i].result()[0] for i in indices]), metadata
+
+
 def flatten_clips(videos: Any) -> list[Any]:
     """List the clips in a nested input: each a source for `open_clip`, a 4-D array or a list of frames."""
     if is_numpy_array(videos) or is_torch_tensor(videos):
         if videos.ndim not in (3, 4, 5):
-            raise ValueError(f"A clip array has 4 dimensions, a batch of clips 5, got shape {tuple(videos.shape)}.")
+            raise ClipError(f"A clip array has 4 dimensions, a batch of clips 5, got shape {tuple(videos.shape)}.")
         return list(videos) if videos.ndim == 5 else [videos if videos.ndim == 4 else videos[None]]
     if isinstance(videos, (list, tuple)):
         if videos and all(is_valid_video_frame(frame) for frame in videos):
             return [videos]
         return [clip for item in videos for clip in flatten_clips(item)]
     if isinstance(videos, Mapping):
-        return flatten_clips(videos["bytes"] if videos.get("bytes") is not None else videos["path"])
+        return flatten_clips(videos["bytes"] if videos.get("bytes") is not None else videos.get("path"))
     if is_valid_video_frame(videos):
         return [[videos]]
     if isinstance(videos, (str, os.PathLike, bytes, bytearray, memoryview)) or hasattr(videos, "read"):
         return [videos]
-    raise TypeError(f"A clip is a path, URL, bytes, file object, array or list of frames, got {type(videos)}.")
+    raise ClipError(f"A clip is a path, URL, bytes, file object, array or list of frames, got {type(videos)}.")

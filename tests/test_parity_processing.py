@@ -75,13 +75,11 @@ def test_decoded_frames_are_bit_equal(recorded: dict):
 
 
 def test_clip_pixels(recorded: dict, processor: GPT4VideoProcessor):
-    """From the original's own squashed frames; torchvision's bicubic differs from Pillow's by single levels."""
+    """From the original's own squashed frames; worst difference seen: 0."""
     expected = recorded["clip.video_pixel_values"][0, :, :2].transpose(0, 1)
     frames = recorded["clip.frames_224"].numpy()
     pixels = processor.video_processor(frames, do_sample_frames=False, return_tensors="pt")["pixel_values_videos"][0]
-    level = 1 / 255 / 0.26130258
-    torch.testing.assert_close(pixels, expected, rtol=0, atol=2.01 * level)
-    assert ((pixels - expected).abs() < 2e-5).float().mean() > 0.98
+    torch.testing.assert_close(pixels, expected, rtol=0, atol=2e-5)
     # At 224 x 224, the size of the published weights, nothing is left to resize and only the arithmetic remains.
     native = processor.video_processor(frames, do_sample_frames=False, return_tensors="pt", size=224)
     mean, std = recorded["image_mean"].float(), recorded["image_std"].float()

@@ -15,9 +15,8 @@ import torch
 from clip_files import pictures, write_clip
 from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2.functional import resize
 from transformers import AutoProcessor, AutoTokenizer, AutoVideoProcessor, CLIPImageProcessor, PreTrainedTokenizerFast
+from transformers.image_utils import SizeDict
 
 from gpt4video.processing_gpt4video import (
     ClipError,
@@ -329,13 +328,21 @@ def test_a_batch_equals_its_clips_one_by_one(processor: GPT4VideoProcessor, clip
 def test_frames_are_squashed_and_normalised(processor: GPT4VideoProcessor):
     frames = np.stack(list(pictures(1, height=60, width=34)))
     pixels = processor.video_processor(frames, return_tensors="pt", num_frames=1)["pixel_values_videos"][0, 0]
-    squashed = resize(torch.from_numpy(frames[0]).permute(2, 0, 1), [28, 28], InterpolationMode.BICUBIC)
+    by_pillow = torch.from_numpy(np.array(Image.fromarray(frames[0]).resize((28, 28), Image.BICUBIC))).permute(2, 0, 1)
     mean, std = torch.tensor([[0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]])[
         ..., None, None
     ]
-    torch.testing.assert_close(pixels, (squashed / 255 - mean) / std, rtol=0, atol=1e-6)
-    by_pillow = torch.from_numpy(np.array(Image.fromarray(frames[0]).resize((28, 28), Image.BICUBIC))).permute(2, 0, 1)
-    assert ((squashed.int() - by_pillow.int()).abs() <= 1).float().mean() > 0.99
+    torch.testing.assert_close(pixels, (by_pillow / 255 - mean) / std, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 50, 34), (3, 1, 9, 60), (1, 2, 3, 28, 61), (2, 3, 28, 30)])
+def test_frames_are_resized_as_images_are(shape: tuple):
+    frames = torch.randint(256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    ours = GPT4VideoVideoProcessor().resize(frames, SizeDict(height=28, width=30), Image.BICUBIC)
+    assert ours.shape == (*shape[:-2], 28, 30)
+    planes = [Image.fromarray(plane.numpy()) for plane in frames.flatten(0, -3)]
+    expected = [torch.from_numpy(np.array(plane.resize((30, 28), Image.BICUBIC))) for plane in planes]
+    assert torch.equal(ours.flatten(0, -3), torch.stack(expected))
 
 
 def test_images(processor: GPT4VideoProcessor, clip: bytes, tmp_path: Path):
@@ -350,6 +357,13 @@ def test_images(processor: GPT4VideoProcessor, clip: bytes, tmp_path: Path):
     assert all(torch.equal(encoded["pixel_values"][0], other) for other in encoded["pixel_values"][1:])
     assert (encoded["input_ids"] == processor.image_token_id).sum() == len(kinds) * NUM_VIDEO_TOKENS
     assert encoded["pixel_values_videos"].shape == (1, 8, 3, 28, 28)
+    values = np.array(picture)
+    kinds = [values / 255, values.astype(np.uint16), torch.from_numpy(values / 255).permute(2, 0, 1), values + 0.2]
+    pixels = processor(text="<|image|>" * 4, images=kinds, return_tensors="pt")["pixel_values"]
+    assert all(torch.equal(encoded["pixel_values"][0], other) for other in pixels)
+    for wrong in (values / 127.5 - 1, values.astype(np.int32) + 300, np.full(values.shape, np.nan), values[:0]):
+        with pytest.raises(ClipError, match="expected are 0 to 255|holds no pixels"):
+            processor(text="<|image|>", images=[wrong])
     for hostile in (clip, b"no picture", tmp_path / "missing.png", "http://127.0.0.1:9/x.png"):
         with pytest.raises(ClipError, match="Cannot read"):
             processor(text="<|image|>", images=[hostile])

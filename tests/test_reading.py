@@ -1,6 +1,7 @@
 """Reading clips: exactly the chosen frames from any source, and one clear error for whatever cannot be read."""
 
 import base64
+import gzip
 import http.server
 import io
 import os
@@ -211,11 +212,88 @@ def test_kinds_of_arrays(reader: GPT4VideoVideoProcessor, clip: bytes):
         "PIL with alpha": [Image.fromarray(frame.numpy()).convert("RGBA") for frame in frames],
         "list of arrays": [frame.numpy() for frame in frames],
         "batch of one": frames[None].numpy(),
+        "read only": np.frombuffer(frames.numpy().tobytes(), np.uint8).reshape(frames.shape),
+        "reversed": frames.flip(-1).numpy()[..., ::-1],
     }
     for kind, value in kinds.items():
         assert torch.equal(read(reader, value, num_frames=5), expected), kind
     grey = read(reader, frames[..., :1].numpy(), num_frames=5)
     assert torch.equal(grey, expected[..., :1].expand(-1, -1, -1, 3))
+
+
+VALUES = {
+    "float 0..1": lambda frames: frames / 255,
+    "float32 0..1": lambda frames: (frames / 255).astype(np.float32),
+    "half 0..1": lambda frames: (frames / 255).astype(np.float16),
+    "float 0..255": lambda frames: frames + 0.3,
+    "int32": lambda frames: frames.astype(np.int32),
+    "uint16": lambda frames: frames.astype(np.uint16),
+    "big-endian": lambda frames: frames.astype(">u2"),
+    "torch uint16": lambda frames: torch.from_numpy(frames).to(torch.uint16),
+    "torch float": lambda frames: torch.from_numpy(frames / 255).requires_grad_(),
+    "bfloat16": lambda frames: torch.from_numpy(frames).bfloat16(),
+    "list of floats": lambda frames: list(frames / 255),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_of_every_type_become_bytes(reader: GPT4VideoVideoProcessor, name: str):
+    frames = np.stack(list(pictures(9))) // 2
+    # The first frame is nearly black: the scale belongs to the clip, not to the frame.
+    frames[0] //= 120
+    assert 0 < frames[0].max() <= 1
+    values = VALUES[name](frames)
+    assert torch.equal(read(reader, values), read(reader, frames)), name
+
+
+def test_masks_become_black_and_white(reader: GPT4VideoVideoProcessor):
+    masks = np.stack(list(pictures(9))) > 127
+    for kind in (masks, torch.from_numpy(masks), list(masks)):
+        assert torch.equal(read(reader, kind), read(reader, masks.astype(np.uint8) * 255))
+    # Integers of 0 and 1 are taken as they are: labels are no brightness.
+    assert read(reader, masks.astype(np.int64)).max() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda frames: np.where(frames > 250, np.nan, frames), "run from nan to nan, expected are 0 to 255"),
+        (lambda frames: np.where(frames > 250, np.inf, frames), "to inf, expected are 0 to 255, or 0 to 1 in floats"),
+        (lambda frames: frames / 127.5 - 1, "run from -1 to"),
+        (lambda frames: frames.astype(np.uint16) * 256, "expected are 0 to 255"),
+        (lambda frames: frames.astype(np.int32) + 9000, "expected are 0 to 255"),
+        (lambda frames: frames * 1e300, "expected are 0 to 255"),
+        (lambda frames: frames + 0j, "type complex128"),
+        (lambda frames: frames.astype(object), "type object"),
+        (lambda frames: frames.astype(str), "expected is one type of numbers"),
+        (lambda frames: [frames[0], frames[1] / 255], "float64, uint8"),
+        (lambda frames: [Image.fromarray(frames[0, ..., 0].astype(np.uint16) * 256)], "mode I;16"),
+        (lambda frames: [frames[0], frames[1, :9]], "differ in size"),
+        (lambda frames: frames[..., [0, 1, 2, 0, 1]], "channel"),
+        (lambda frames: frames[:0], "holds no pixels"),
+        (lambda frames: frames[:0] / 255, "holds no pixels"),
+        (lambda frames: frames[:, :, :0], "holds no pixels"),
+        (lambda frames: torch.zeros(3, 3, 0, 8), "holds no pixels"),
+        (lambda frames: frames[0, 0], "4 dimensions"),
+        (lambda frames: frames[None, :0].swapaxes(0, 1), "No clip was given"),
+        (lambda frames: [], "No clip was given"),
+        (lambda frames: [[]], "No clip was given"),
+        (lambda frames: {"words": "a clip"}, "A clip is a path"),
+    ],
+)
+def test_arrays_that_are_no_clip_are_refused(reader: GPT4VideoVideoProcessor, change: Callable, cause: str):
+    with pytest.raises(ClipError, match=cause):
+        reader(change(np.stack(list(pictures(9)))))
+
+
+@pytest.mark.parametrize("scale", [1, 255])
+def test_transparent_parts_of_arrays_are_white(reader: GPT4VideoVideoProcessor, scale: int):
+    alpha = np.random.default_rng(1).integers(0, 256, (9, HEIGHT, WIDTH, 1), dtype=np.uint8)
+    frames = np.concatenate([np.stack(list(pictures(9))), alpha], -1)
+    by_pillow = read(reader, [Image.fromarray(frame) for frame in frames])
+    values = frames if scale == 1 else frames / 255
+    assert torch.equal(read(reader, values), by_pillow)
+    assert torch.equal(read(reader, torch.from_numpy(values).permute(0, 3, 1, 2)), by_pillow)
 
 
 def test_clips_of_all_kinds_mix_in_one_call(reader: GPT4VideoVideoProcessor, clip: bytes, tmp_path: Path):
@@ -371,8 +449,26 @@ def test_what_is_not_a_regular_file_is_refused(reader: GPT4VideoVideoProcessor, 
         reader(io.StringIO("text"))
     with pytest.raises(ClipError, match="data:"):
         reader("data:video/mp4;base64,no base64 at all!")
-    with pytest.raises(TypeError, match="A clip is a path"):
-        reader([3])
+    for nothing in (3, None, [3], [None], {"bytes": None, "path": None}):
+        with pytest.raises(ClipError, match="A clip is a path"):
+            reader(nothing)
+
+
+def test_file_objects_can_be_read_again(reader: GPT4VideoVideoProcessor, clip: bytes, tmp_path: Path):
+    path = tmp_path / "clip.bin"
+    path.write_bytes(b"before" + clip)
+    expected = read(reader, clip)
+    with path.open("rb") as file:
+        for source in (file, io.BytesIO(b"before" + clip)):
+            source.seek(6)
+            for _ in range(2):
+                assert torch.equal(read(reader, source), expected)
+                assert source.tell() == 6
+    receiving, sending = os.pipe()
+    with os.fdopen(receiving, "rb") as pipe:
+        with os.fdopen(sending, "wb") as file:
+            file.write(clip)
+        assert torch.equal(read(reader, pipe), expected)
 
 
 WHOLE = {
@@ -383,6 +479,14 @@ WHOLE = {
     "webm": {"container": "webm", "codec": "libvpx-vp9", "deadline": "realtime", "cpu-used": "8"},
     "avi": {"container": "avi", "codec": "mpeg4"},
     "gif": {"container": "gif", "codec": "gif", "pix_fmt": "rgb8"},
+    "live matroska": {"container": "matroska", "gop": 6, "flags": {"live": "1"}},
+    "live webm": {
+        "container": "webm",
+        "codec": "libvpx-vp9",
+        "deadline": "realtime",
+        "cpu-used": "8",
+        "flags": {"live": "1"},
+    },
 }
 
 
@@ -395,8 +499,61 @@ def test_truncated_files_are_refused(reader: GPT4VideoVideoProcessor, name: str)
             reader(data[: len(data) * percent // 100])
 
 
+@pytest.mark.parametrize("start", range(6))
+def test_every_cut_of_a_gif_is_refused(start: int):
+    data = [animation("GIF", count=3), animation("GIF", count=3, alpha=True)][start % 2]
+    opening = limits()
+    reading_gpt4video.open_clip(data, opening).close()
+    for cut in range(6 + start, len(data), 6):
+        with pytest.raises(ClipError, match="truncated"):
+            reading_gpt4video.open_clip(data[:cut], opening)
+
+
+@pytest.mark.parametrize("name", ["live matroska", "live webm"])
+def test_cuts_inside_the_elements_of_a_live_recording_are_refused(name: str):
+    data = write_clip(**WHOLE[name])
+    opening = limits()
+    bounds = {0, *reading_gpt4video._matroska_ends(io.BytesIO(data))}
+    assert len(data) in bounds
+    for cut in range(12, len(data), 7):
+        if cut not in bounds:
+            with pytest.raises(ClipError, match="truncated"):
+                reading_gpt4video.open_clip(data[:cut], opening)
+
+
+@pytest.mark.parametrize("flags", ["frag_keyframe+empty_moov", "frag_keyframe+empty_moov+default_base_moof", "cmaf"])
+def test_cuts_inside_fragments_are_refused(flags: str):
+    data = write_clip(gop=6, flags={"movflags": flags})
+    opening = limits()
+    ends = list(reading_gpt4video._mp4_ends(io.BytesIO(data), len(data)))
+    assert ends[-1] == len(data)
+    # A cut between two fragments, or in the zeros that the next box begins with, leaves a shorter clip.
+    borders = {end + zeros for end in ends for zeros in range(4) if not any(data[end : end + zeros])}
+    for cut in range(12, len(data), 3):
+        if cut not in borders:
+            with pytest.raises(ClipError, match="truncated"):
+                reading_gpt4video.open_clip(data[:cut], opening)
+    for end in ends:
+        if data[end + 4 : end + 8] == b"mdat":
+            with pytest.raises(ClipError, match="truncated"):
+                reading_gpt4video.open_clip(data[:end], opening)
+
+
+@pytest.mark.parametrize("container", ["gif", "mp4", "matroska"])
+def test_files_of_endless_blocks_end_in_time(monkeypatch: pytest.MonkeyPatch, container: str):
+    data = {
+        "gif": b"GIF89a" + bytes(7) + b"!\xf9" + b"\1a" * 1000,
+        "mp4": b"\0\0\0\x08free" * 1000,
+        "matroska": b"\x1aE\xdf\xa3\x80\x18S\x80g\xff" + b"\xec\x80" * 1000,
+    }[container]
+    clock = iter(range(100))
+    monkeypatch.setattr(reading_gpt4video.time, "monotonic", lambda: next(clock))
+    with pytest.raises(ClipError, match="max_read_seconds"):
+        reading_gpt4video.open_clip(data, limits(max_read_seconds=50))
+
+
 @pytest.mark.parametrize("name", WHOLE)
-@pytest.mark.parametrize("extra", [b"\0" * 7, b"\0" * 50, b"\xff\xfe some other data"])
+@pytest.mark.parametrize("extra", [b"\0" * 7, b"\0" * 70, b"\xff\xfe some other data"])
 def test_what_follows_the_clip_does_no_harm(reader: GPT4VideoVideoProcessor, name: str, extra: bytes):
     data = write_clip(**(WHOLE[name] | {"count": 12}))
     assert torch.equal(read(reader, data + extra), read(reader, data))
@@ -451,6 +608,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(self.clip) + 9))
             self.end_headers()
             self.wfile.write(self.clip)
+        elif route in ("identity", "gzip", "plain"):
+            asked = self.headers.get("Accept-Encoding", "")
+            packed = route == "gzip" or route == "plain" and asked != "identity"
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip" if packed else "identity")
+            self.end_headers()
+            self.wfile.write(gzip.compress(self.clip) if packed else self.clip)
         elif route in ("endless", "slow", "slow header"):
             self.send_response(200)
             for _ in range(0 if route != "slow header" else 100):
@@ -485,7 +649,7 @@ def server() -> Iterator[str]:
 
 def test_urls(reader: GPT4VideoVideoProcessor, server: str):
     expected = read(reader, Handler.clip)
-    for route in ("clip", "redirect", "clip?token=1"):
+    for route in ("clip", "redirect", "clip?token=1", "identity", "plain"):
         assert torch.equal(read(reader, f"{server}/{route}"), expected)
     assert torch.equal(read(reader, f"{server}/clip".replace("http", "HTTP")), expected)
 
@@ -500,6 +664,7 @@ def test_urls(reader: GPT4VideoVideoProcessor, server: str):
         ("cut", ""),
         ("endless", "max_file_bytes"),
         ("", "404"),
+        ("gzip", "compressed it .gzip."),
     ],
 )
 def test_bad_urls_are_refused(reader: GPT4VideoVideoProcessor, server: str, route: str, cause: str):
