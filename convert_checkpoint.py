@@ -215,8 +215,9 @@ class Conversion:
         settings["text_config"]["vocab_size"] = max(self.text_config.vocab_size, len(self.tokenizer), max(ids) + 1)
         settings["abstractor_config"]["frame_position_embedding"] = self.args.frame_position_embedding
         self.config = load_class(CONFIG)(**settings, video_token_id=ids[0], image_token_id=ids[1])
-        length, limit = self.config.num_video_tokens, getattr(self.text_config, "max_position_embeddings", math.inf)
-        check(length < limit, f"{self.source}: a model that reads {limit} tokens, and a clip alone takes {length}.")
+        length, limit = self.config.num_video_tokens, getattr(self.text_config, "max_position_embeddings", None)
+        fits = limit is None or length < limit
+        check(fits, f"{self.source}: a model that reads {limit} tokens, and a clip alone takes {length}.")
         with torch.device("meta"):
             return load_class(MODEL)(self.config)
 

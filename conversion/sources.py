@@ -131,7 +131,7 @@ def read_json(path: Path) -> dict:
     """Read a JSON object."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConversionError(f"{path}: not readable as JSON ({error}).") from error
     check(isinstance(content, dict), f"{path}: holds no JSON object.")
     return content

@@ -959,8 +959,9 @@ def test_folders_of_something_else_are_refused(tmp_path, weights, capsys):
     (source / "config.json").write_text('{"model_type": "llama"}')
     assert "no original mPLUG-Owl" in fails(capsys, "--input", source, "--output", tmp_path / "output")
     assert "nothing" in fails(capsys, "--input", tmp_path / "nothing", "--output", tmp_path / "output")
-    (source / "config.json").write_bytes(b"\xff{")
-    assert "not readable as JSON" in fails(capsys, "--input", source, "--output", tmp_path / "output")
+    for content in (b"\xff{", b"[" * 10**5):
+        (source / "config.json").write_bytes(content)
+        assert "not readable as JSON" in fails(capsys, "--input", source, "--output", tmp_path / "output")
 
 
 @pytest.mark.slow
