@@ -3,21 +3,27 @@
 
 `GPT4VideoPipeline` turns messages into token ids and reads their clips (`preprocess`), encodes each clip once, lets
 `generate` write the reply (`_forward`), and cuts it into words and video prompts (`postprocess`). `TerminalChat` and
-`main` are the command line. This file imports no sibling, so that it runs as a script as well as from a checkpoint
-folder: what it needs of the processing file it reaches through the processor.
+`main` are the command line. To run as a script too, it imports no sibling: what it needs of the processing file it
+reaches through the processor.
 """
 
 import argparse
 import hashlib
+import json
 import os
 import pickle
+import signal
 import sys
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+
+if __name__ == "__main__":
+    # Without a traceback of what is imported or loaded; the chat takes Ctrl-C back to stop an answer.
+    signal.signal(signal.SIGINT, lambda *_: sys.stderr.write("interrupted\n") and os._exit(130))
 
 import torch
 from transformers import AutoModelForMultimodalLM, AutoProcessor, GenerationConfig, Pipeline, set_seed
@@ -32,8 +38,7 @@ SOURCE_KEYS = {"video": ("video", "url", "path"), "image": ("image", "url", "pat
 def get_fingerprint(source: Any) -> tuple:
     """Return a key that two sources share only if they hold the same clip or image.
 
-    A file is the same while path, size and time of change stay; a file object is the same as itself; addresses, bytes,
-    arrays and images go by their content.
+    Files go by path, size and time of change, file objects by identity, addresses, bytes, arrays, images by content.
     """
     if isinstance(source, str | os.PathLike) and os.path.isfile(source):
         status = os.stat(source)
@@ -73,8 +78,9 @@ class GPT4VideoPipeline(Pipeline):
     Media blocks of messages are `{"type": "video", "path": ...}` (or `url`, or `video` for arrays, frames, bytes and
     file objects) and `{"type": "image", ...}`. The features of the last `max_cached_media` of them are kept: showing
     one again in a later turn or call costs nothing. Beside those of `generate`, the parameters are `num_frames` or
-    `fps` (frames taken of each clip, or of each second of it), `chat_template` (name or text) and `return_full_text`
-    (whether `generated_text` is the conversation continued by the reply; by default it is not).
+    `fps` (frames of each clip, or of each second of it), `chat_template` (a name that the processor knows, or text)
+    and `return_full_text` (whether `generated_text` is the conversation with the reply; by default the reply alone).
+    An answer ends after `max_new_tokens`, or where the positions of the language model end.
 
     Each reply is a `dict`:
         - **generated_text** (`str` or `list[dict]`) -- The reply as the model wrote it, with its `<video>` tags.
@@ -83,24 +89,20 @@ class GPT4VideoPipeline(Pipeline):
         - **prompts** (`list[str]`) -- What the model wants drawn, in order.
     """
 
-    _load_processor = True
-    _load_tokenizer = False
-    _load_image_processor = False
-    _load_video_processor = False
-    _load_feature_extractor = False
-    _pipeline_calls_generate = True
+    _load_tokenizer = _load_image_processor = _load_video_processor = _load_feature_extractor = False
+    _load_processor = _pipeline_calls_generate = True
     _default_generation_config = GenerationConfig(max_new_tokens=256)
     max_cached_media = 64
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Rows of a batch are continued at their right end.
-        self.tokenizer.padding_side = "left"
-        self._media: OrderedDict[tuple, dict] = OrderedDict()
+        self.tokenizer.padding_side = "left"  # rows of a batch are continued at their right end
+        self._media: dict[tuple, dict] = {}
+        self.context_length = getattr(self.model.config.text_config, "max_position_embeddings", None) or float("inf")
 
     def _sanitize_parameters(self, return_full_text=None, generate_kwargs=None, **kwargs):
-        preprocess_params = {name: kwargs.pop(name, None) for name in ("num_frames", "fps", "chat_template")}
-        preprocess_params = {name: value for name, value in preprocess_params.items() if value is not None}
+        names = ("num_frames", "fps", "chat_template")
+        preprocess_params = {name: value for name in names if (value := kwargs.pop(name, None)) is not None}
         postprocess_params = {} if return_full_text is None else {"return_full_text": return_full_text}
         return preprocess_params, {**(generate_kwargs or {}), **kwargs}, postprocess_params
 
@@ -112,9 +114,8 @@ class GPT4VideoPipeline(Pipeline):
         """
         if (inputs is None) == (prompt is None):
             raise ValueError("Pass either a conversation, or prompt= with video= or image= if wanted.")
-        if inputs is None:
-            inputs = {"prompt": prompt, "video": video, "image": image}
-        return super().__call__(inputs, **kwargs)
+        asked = {"prompt": prompt, "video": video, "image": image}
+        return super().__call__(asked if inputs is None else inputs, **kwargs)
 
     def stream(self, inputs: Any = None, **kwargs) -> Iterator[dict]:
         """Answer one conversation piece by piece; arguments as for a call.
@@ -145,10 +146,10 @@ class GPT4VideoPipeline(Pipeline):
         return {"type": part.kind, "text": part.text} | ({} if part.kind == "text" else {"index": part.index})
 
     def _keep(self, media: dict) -> dict:
+        self._media.pop(media["key"], None)
         self._media[media["key"]] = media
-        self._media.move_to_end(media["key"])
         while len(self._media) > self.max_cached_media:
-            self._media.popitem(last=False)
+            del self._media[next(iter(self._media))]
         return media
 
     def load_media(self, block: dict, **media_kwargs) -> dict:
@@ -165,9 +166,8 @@ class GPT4VideoPipeline(Pipeline):
         key = (kind, get_fingerprint(sources[0]), *sorted(media_kwargs.items()))
         if key in self._media:
             return self._keep(self._media[key])
-        text = getattr(self.processor, f"{kind}_token")
         arguments = {f"{kind}s": sources, f"{kind}s_kwargs": {**media_kwargs, "return_tensors": "pt"}}
-        inputs = self.processor(text=text, **arguments)
+        inputs = self.processor(text=getattr(self.processor, f"{kind}_token"), **arguments)
         pixels = inputs["pixel_values" if kind == "image" else "pixel_values_videos"]
         # The source stays so that the identity of a file object is not given to another one.
         return self._keep({"type": kind, "key": key, "source": sources[0], "pixels": pixels})
@@ -184,42 +184,29 @@ class GPT4VideoPipeline(Pipeline):
 
     def preprocess(self, inputs: Any, chat_template: str | None = None, **media_kwargs) -> dict:
         """Turn a conversation into `input_ids` and `attention_mask` `(1, sequence_length)` and the media it shows."""
-        messages, plain_messages, shown = to_messages(inputs), [], []
-        for message in messages:
-            content = message["content"]
-            if not isinstance(content, str):
-                shown += [self.load_media(block, **media_kwargs) for block in content if block["type"] in SOURCE_KEYS]
-                content = [{"type": block["type"]} if block["type"] in SOURCE_KEYS else block for block in content]
-            plain_messages.append({**message, "content": content})
-        input_ids = self.tokenize(plain_messages, chat_template)
+        messages = to_messages(inputs)
+        blocks = [block for message in messages for block in message["content"] if isinstance(block, dict)]
+        shown = [self.load_media(block, **media_kwargs) for block in blocks if block["type"] in SOURCE_KEYS]
+        # U+FFFD replaces lone surrogates, by which Python shows bytes that are no UTF-8; sources are not rendered.
+        text = json.dumps(messages, ensure_ascii=False, default=lambda source: None).encode("utf-16", "surrogatepass")
+        input_ids = self.tokenize(json.loads(text.decode("utf-16", "replace")), chat_template)
         row = {"messages": messages, "media": shown}
         return {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids), "conversation": row}
 
     def tokenize(self, messages: list[dict], chat_template: str | None = None) -> torch.LongTensor:
-        """Render messages to ids `(1, sequence_length)`. Words of the user never become control tokens.
-
-        Raises:
-            ValueError: If the language model cannot read that many tokens.
-        """
-        given = self.processor.chat_template
-        templates = given if isinstance(given, dict) else {"default": given}
+        """Render messages to ids `(1, sequence_length)`, if they are not too many; no words become control tokens."""
+        templates = given if isinstance(given := self.processor.chat_template, dict) else {"default": given}
         template = templates.get(chat_template or "default", chat_template)
         if "{" not in (template or ""):
-            raise ValueError(
-                f"There is no chat template {template!r}; give one of {sorted(templates)} or a whole one."
-            )
+            raise ValueError(f"Give a chat template's text or one of the names {sorted(templates)}, not {template!r}.")
         options = {"add_generation_prompt": True, "sanitize_control_tokens": True, "return_tensors": "pt"}
-        encoded = self.tokenizer.apply_chat_template(messages, chat_template=template, return_dict=True, **options)
-        input_ids = encoded["input_ids"]
+        input_ids = self.tokenizer.apply_chat_template(messages, chat_template=template, **options)["input_ids"]
         config = self.model.config
         is_medium = (input_ids == config.video_token_id) | (input_ids == config.image_token_id)
         input_ids = input_ids.repeat_interleave(torch.where(is_medium, config.num_video_tokens, 1)[0], dim=1)
-        limit = getattr(config.text_config, "max_position_embeddings", input_ids.shape[1] + 1)
-        if input_ids.shape[1] >= limit:
-            raise ValueError(
-                f"The conversation takes {input_ids.shape[1]} tokens, and the language model reads fewer than "
-                f"{limit}. Leave out earlier turns or start a new conversation."
-            )
+        if input_ids.shape[1] >= self.context_length:
+            full = f"The conversation takes {input_ids.shape[1]} tokens; the language model reads fewer than"
+            raise ValueError(f"{full} {self.context_length}. Leave out earlier turns or start a new conversation.")
         return input_ids
 
     def _forward(self, model_inputs: dict, **generate_kwargs) -> dict:
@@ -229,9 +216,13 @@ class GPT4VideoPipeline(Pipeline):
         for kind in {media["type"] for media in shown}:
             features = torch.stack([self.encode_media(media) for media in shown if media["type"] == kind])
             encoded[kind] = BaseModelOutputWithPooling(pooler_output=features.to(self.device))
-        generate_kwargs = self._prepare_generate_kwargs(generate_kwargs, return_dict_in_generate=False)
+        num_prompt_tokens = model_inputs["input_ids"].shape[1]
+        limits = {"max_new_tokens": self.context_length - num_prompt_tokens, "max_length": self.context_length}
+        asked = self._get_set_generation_params(self._prepare_generate_kwargs(generate_kwargs))
+        limits = {name: min(limit, asked[name]) for name, limit in limits.items() if asked.get(name) is not None}
+        generate_kwargs = self._prepare_generate_kwargs(generate_kwargs, return_dict_in_generate=False, **limits)
         sequences = self.model.generate(**model_inputs, mm_encoder_outputs=encoded, **generate_kwargs)
-        generated_ids = sequences[:, model_inputs["input_ids"].shape[1] :].unflatten(0, (len(rows), -1))
+        generated_ids = sequences[:, num_prompt_tokens:].unflatten(0, (len(rows), -1))
         return {"generated_ids": generated_ids, "conversation": conversations}
 
     def postprocess(self, model_outputs: dict, return_full_text: bool = False) -> dict | list[dict]:
@@ -253,34 +244,39 @@ class TerminalChat:
     HELP = """/video PATH   show a clip (file or URL), then ask about it
 /image PATH   show an image
 /reset        start a new conversation
-/quit         end, as Ctrl-D does; Ctrl-C stops an answer"""
+/quit         end, as /exit and Ctrl-D do; Ctrl-C stops an answer"""
 
     def __init__(self, pipe: GPT4VideoPipeline, **media_kwargs):
         self.pipe, self.media_kwargs, self.messages, self.shown = pipe, media_kwargs, [], []
 
     def run(self) -> None:
         """Carry out line after line until `/quit` or the end of the input."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         print("Chat with GPT4Video: ask, or show a clip with /video PATH. /help lists the commands.")
         while True:
+            line = ""
             try:
                 line = input("> ").strip()
                 if not sys.stdin.isatty():
                     print(line)
-                command, _, argument = line.partition(" ")
-                if line == "/quit":
+                command, argument = [*line.split(maxsplit=1), "", ""][:2]
+                if command in ("/quit", "/exit"):
                     return
-                elif command in ("/video", "/image") and argument:
-                    self.show(command[1:], argument.strip().strip("'\""))
-                elif line == "/reset":
+                elif command in ("/video", "/image") and not argument:
+                    print(f"! {command} needs a PATH")
+                elif command in ("/video", "/image"):
+                    self.show(command[1:], argument.strip("'\""))
+                    print(f"Showing {self.shown[-1]['path']}")
+                elif command == "/reset":
                     self.messages, self.shown = [], []
-                elif line.startswith("/"):
-                    print(self.HELP)
+                elif command.startswith("/"):
+                    print(self.HELP if command == "/help" else f"! unknown command {command} (try /help)")
                 elif line:
                     self.ask(line)
             except EOFError:
                 return
             except KeyboardInterrupt:
-                print(" [stopped]")
+                print(" [stopped]" if line else " (/quit or Ctrl-D ends the chat)")
             except (ValueError, OSError) as error:
                 print(f"! {error}")
 
@@ -300,8 +296,9 @@ class TerminalChat:
                     said += part["text"]
                     print(part["text"], end="", flush=True)
                 elif part["type"] == "video_prompt":
-                    said += f"<video>{part['text']}</video>"
+                    said += "<video{0}>{1}</video{0}>".format(part["index"] or "", part["text"])
                     print(f"\nVideo prompt: {part['text']}")
+                said = part.get("generated_text", said)
             print()
         finally:
             stream.close()
@@ -312,26 +309,30 @@ class TerminalChat:
 
 def main(arguments: list[str] | None = None) -> None:
     """Open a model and answer or chat, as the command line (or `arguments`) says."""
-    parser = argparse.ArgumentParser(
-        description="Ask GPT4Video about clips: one question with --prompt, otherwise a chat in the terminal.",
-        epilog="Example: python pipeline_gpt4video.py --video examples/airplane_upwards_on_blue.mp4 "
-        "--prompt 'Describe the video.'",
-    )
+    hint = "Example: python pipeline_gpt4video.py --video examples/airplane_upwards_on_blue.mp4 --prompt 'What is it?'"
+    parser = argparse.ArgumentParser(description="Ask GPT4Video about clips, once or in a chat.", epilog=hint)
     root = str(Path(__file__).resolve().parent)
     parser.add_argument("--model", default=root, help="folder or Hub id, whose code is run (default: this folder)")
     parser.add_argument("--video", action="append", default=[], help="file or URL of a clip; repeat for several")
     parser.add_argument("--prompt", help="one question to answer; without it, a chat begins")
     parser.add_argument("--max_new_tokens", type=int, default=256, help="longest answer, in tokens (default: 256)")
     parser.add_argument("--num_frames", type=int, help="frames taken of each clip (default: the processor's number)")
+    parser.add_argument("--chat_template", help="name or .jinja file, e.g. chat_templates/original.jinja")
     parser.add_argument("--seed", type=int, help="sample with this seed (default: as generation_config.json says)")
     parser.add_argument("--device", help="e.g. cpu or cuda:0 (default: the first accelerator, else cpu)")
     args = parser.parse_args(arguments)
-    settings = {"max_new_tokens": args.max_new_tokens}
-    if args.seed is not None:
-        set_seed(args.seed)
-        settings["do_sample"] = True
+    settings = {"max_new_tokens": args.max_new_tokens, "chat_template": args.chat_template}
     logging.disable_progress_bar()
     try:
+        torch.zeros(1, device=args.device).item()
+    except (RuntimeError, AssertionError, ImportError):
+        sys.exit(f"error: torch cannot use a device {args.device!r} here")
+    try:
+        if args.seed is not None:
+            set_seed(args.seed)
+            settings["do_sample"] = True
+        if str(args.chat_template).endswith(".jinja"):
+            settings["chat_template"] = Path(args.chat_template).read_text(encoding="utf-8")
         model = AutoModelForMultimodalLM.from_pretrained(args.model, trust_remote_code=True)
         processor = AutoProcessor.from_pretrained(args.model, trust_remote_code=True)
         pipe = GPT4VideoPipeline(model=model, processor=processor, device=args.device, **settings)
@@ -341,9 +342,9 @@ def main(arguments: list[str] | None = None) -> None:
         chat.run() if args.prompt is None else chat.ask(args.prompt)
     except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 if __name__ == "__main__":
+    for stream in filter(None, (sys.stdin, sys.stdout)):
+        stream.reconfigure(errors="surrogateescape")
     main()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 from tiny_repository import build_tokenizer, write_repository
-from transformers import AutoModel, AutoProcessor, LogitsProcessor, pipeline
+from transformers import AutoModel, AutoProcessor, GenerationConfig, LogitsProcessor, pipeline
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
@@ -122,7 +123,7 @@ def test_templates_have_names(pipe, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pipe.processor, "chat_template", {"default": default, "short": short})
     assert pipe.tokenizer.decode(pipe.preprocess("Hi", chat_template="short")["input_ids"][0]) == "Hi"
     monkeypatch.setattr(pipe.processor, "chat_template", default)
-    with pytest.raises(ValueError, match="no chat template 'short'; give one of .'default'."):
+    with pytest.raises(ValueError, match="one of the names .'default'., not 'short'"):
         pipe("Hi", chat_template="short")
 
 
@@ -190,6 +191,36 @@ def test_wrong_inputs_get_one_clear_message(pipe, inputs, kwargs: dict, message:
 def test_too_long_conversation_is_refused(pipe):
     with pytest.raises(ValueError, match="the language model reads fewer than 1200"):
         pipe("word " * 300)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"max_new_tokens": 900}, {"max_length": 900}, {"generation_config": GenerationConfig(max_new_tokens=900)}],
+)
+def test_answer_ends_where_learned_positions_end(
+    opened_pipe, make_config: Callable, make_model: Callable, settings: dict
+):
+    tokenizer = opened_pipe.tokenizer
+    text = {"model_type": "gpt2", "vocab_size": len(tokenizer), "n_positions": 128, "n_embd": 32, "n_head": 2}
+    ids = {f"{name}_token_id": tokenizer.convert_tokens_to_ids(f"<|{name}|>") for name in ("video", "image")}
+    model = make_model(make_config(text=text | {"n_layer": 2}, **ids))
+    pipe = type(opened_pipe)(model=model, processor=opened_pipe.processor, device="cpu")
+    settings = settings | {"chat_template": "{{ messages[0].content[0].text }}"}
+    for length in (40, 127):
+        say = [Say(tokenizer, "b" * 600)]
+        reply = pipe("a" * length, logits_processor=say, **settings)
+        assert reply["generated_text"] == "b" * (128 - length)
+    with pytest.raises(ValueError, match="reads fewer than 128"):
+        pipe("a" * 128, **settings)
+
+
+def test_halves_of_characters_are_replaced(pipe):
+    text = "Hello \udcff\udcfe there, \ud83d\ude00 \ud83d"
+    clean = "Hello \ufffd\ufffd there, \U0001f600 \ufffd"
+    messages = [{"role": "system", "content": text}, ask(clip(0), text), answer(text), ask(text)]
+    expected = [{"role": "system", "content": clean}, ask(clip(0), clean), answer(clean), ask(clean)]
+    assert torch.equal(pipe.preprocess(messages)["input_ids"], pipe.preprocess(expected)["input_ids"])
+    assert pipe(text) == pipe(clean)
 
 
 def test_user_cannot_write_control_tokens(pipe):
@@ -351,7 +382,8 @@ def test_chat_over_several_turns(pipe, encoded: list, monkeypatch: pytest.Monkey
     shown = run_chat(pipe, monkeypatch, capsys, f"/video '{CLIPS[0]}'", *lines, says=says)
     assert "> What is it?\nA plane.\n" in shown
     assert "> Draw it.\nSure. \nVideo prompt: a plane\n Done.\n" in shown
-    assert "> /unknown\n/video PATH" in shown
+    assert f"> /video '{CLIPS[0]}'\nShowing {CLIPS[0]}\n" in shown
+    assert "> /unknown\n! unknown command /unknown (try /help)\n" in shown
     assert "> Who are you?\nA model.\n> /quit\n" in shown
     assert "never read" not in shown
     assert len(encoded) == 1
@@ -366,9 +398,78 @@ def test_chat_sees_earlier_turns_until_reset(pipe, monkeypatch: pytest.MonkeyPat
         pipe, monkeypatch, capsys, f"/video {CLIPS[0]}", "One?", "Two?", "/reset", "Three?", says=[" A", " B", " C"]
     )
     assert [len(messages) for messages in prompts] == [1, 3, 1]
-    assert prompts[1][0]["content"][0] == {"type": "video"}
+    assert prompts[1][0]["content"][0] == clip(0)
     assert prompts[1][1] == answer("A")
     assert prompts[1][2]["content"] == [{"type": "text", "text": "Two?"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (f"/video\t{CLIPS[0]}", f"Showing {CLIPS[0]}\n> "),
+        (f"  /video   '{CLIPS[0]}' ", f"Showing {CLIPS[0]}\n> "),
+        ("/video", "! /video needs a PATH\n> "),
+        ("/image ", "! /image needs a PATH\n> "),
+        ("/help", "/video PATH   show a clip"),
+        ("/home holds what?", "! unknown command /home (try /help)\n> "),
+        ("/reset please", "> "),
+        ("/quit now", ""),
+        ("/exit", ""),
+    ],
+)
+def test_chat_commands_are_understood(
+    pipe, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, line: str, shown: str
+):
+    output = run_chat(pipe, monkeypatch, capsys, line, says=[])
+    _, _, rest = output.partition(f"> {line.strip()}\n")
+    assert rest.startswith(shown) if shown else not rest
+
+
+def test_chat_keeps_what_the_model_wrote(pipe, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    prompts = []
+    monkeypatch.setattr(
+        pipe, "tokenize", lambda m, t=None, tokenize=pipe.tokenize: prompts.append(m) or tokenize(m, t)
+    )
+    text = "Two: <video1> a cat</video1> <video2>a dog</video2>"
+    run_chat(pipe, monkeypatch, capsys, "Draw!", "Again!", says=[f" {text}", " No."])
+    assert prompts[1][1] == answer(text)
+
+
+def test_stopped_answer_keeps_the_numbers_of_its_prompts(
+    pipe, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    from gpt4video.pipeline_gpt4video import TerminalChat
+
+    def stream(messages: list[dict], **kwargs):
+        yield {"type": "text", "text": "Two: "}
+        yield {"type": "video_prompt", "text": "a dog", "index": 2}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipe, "stream", stream)
+    chat = TerminalChat(pipe)
+    with pytest.raises(KeyboardInterrupt):
+        chat.ask("Draw!")
+    assert chat.messages == [ask("Draw!"), answer("Two: <video2>a dog</video2>")]
+
+
+def test_interrupt_at_the_idle_prompt_tells_how_to_quit(
+    pipe, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    from gpt4video.pipeline_gpt4video import TerminalChat
+
+    events = iter(["/help", KeyboardInterrupt, EOFError])
+
+    def read(prompt: str) -> str:
+        event = next(events)
+        if isinstance(event, str):
+            return event
+        raise event
+
+    monkeypatch.setattr("builtins.input", read)
+    TerminalChat(pipe).run()
+    shown = capsys.readouterr().out
+    assert shown.endswith(" (/quit or Ctrl-D ends the chat)\n")
+    assert "[stopped]" not in shown
 
 
 def test_chat_goes_on_after_errors(
@@ -384,25 +485,108 @@ def test_chat_goes_on_after_errors(
     assert "> Still there?\nYes.\n" in shown
 
 
-def test_script_answers_one_question(repository: Path, tmp_path: Path):
-    command = [sys.executable, SCRIPT, "--model", repository, "--video", CLIPS[0], "--video", CLIPS[1]]
-    command += [
-        "--prompt",
-        "What is it?",
-        "--max_new_tokens",
-        "9",
-        "--num_frames",
-        "3",
-        "--seed",
-        "7",
-        "--device",
-        "cpu",
-    ]
-    environment = os.environ | {"HF_MODULES_CACHE": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", cwd=tmp_path, env=environment)
+@pytest.fixture
+def run_script(repository: Path, tmp_path: Path) -> Callable:
+    """Run the command line on the tiny repository, as a terminal does; nothing may end in a traceback."""
+
+    def run(*arguments: str | bytes, lines: bytes = b"", **variables: str) -> subprocess.CompletedProcess:
+        done = subprocess.run(
+            [sys.executable, SCRIPT, "--model", repository, *arguments],
+            input=lines,
+            capture_output=True,
+            cwd=tmp_path,
+            env=os.environ | {"HF_MODULES_CACHE": str(tmp_path)} | variables,
+        )
+        assert b"Traceback" not in done.stderr, done.stderr.decode(errors="replace")
+        return done
+
+    return run
+
+
+def test_script_answers_one_question(run_script: Callable):
+    arguments = ["--video", CLIPS[0], "--video", CLIPS[1], "--prompt", b"What \xff\xfe is it?", "--num_frames", "3"]
+    done = run_script(*arguments, "--max_new_tokens", "9", "--seed", "7", "--device", "cpu")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
-    assert "Traceback" not in done.stderr
+
+
+def test_script_takes_bytes_of_any_encoding(run_script: Callable, tmp_path: Path):
+    path = os.fsencode(tmp_path) + b"/\xe4.mp4"
+    shutil.copy(os.fsencode(CLIPS[0]), path)
+    lines = b"Hello \xff\xfe there\n/video " + path + b"\nWho are you?\n"
+    done = run_script("--max_new_tokens", "3", lines=lines, PYTHONIOENCODING="utf-8:strict")
+    assert done.returncode == 0, done.stderr
+    assert b"> Hello \xff\xfe there\n" in done.stdout
+    assert b"\nShowing " + path + b"\n> Who are you?\n" in done.stdout
+    assert b"\n! " not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seed", "-1"], "error: Seed must be between 0 and 2**32 - 1"),
+        (["--device", "nonsense"], "error: torch cannot use a device 'nonsense' here"),
+        (["--chat_template", "nowhere.jinja"], "error: [Errno 2] No such file or directory: 'nowhere.jinja'"),
+    ],
+)
+def test_script_tells_wrong_arguments_in_one_line(run_script: Callable, arguments: list[str], message: str):
+    done = run_script(*arguments)
+    assert done.returncode == 1
+    assert done.stderr.decode() == f"{message}\n"
+
+
+def test_interrupt_while_libraries_are_imported(tmp_path: Path):
+    command = [sys.executable, "-X", "importtime", SCRIPT]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        while b" torch." not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        errors = [line for line in process.stderr if not line.startswith(b"import time:")]
+        assert process.wait() == 130
+    assert errors == [b"interrupted\n"]
+
+
+def test_interrupt_while_files_are_read(repository: Path, tmp_path: Path):
+    os.mkfifo(tmp_path / "slow.jinja")
+    command = [sys.executable, SCRIPT, "--model", repository, "--chat_template", tmp_path / "slow.jinja"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        writer = None
+        while writer is None:
+            assert process.poll() is None
+            try:
+                writer = os.open(tmp_path / "slow.jinja", os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # the script does not read the other end yet
+                time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+        os.close(writer)
+        assert process.stderr.read() == b"interrupted\n"
+
+
+@pytest.mark.parametrize("template", ["short", "short.jinja"])
+def test_script_takes_a_template_by_name_or_file(
+    repository: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    template: str,
+):
+    from gpt4video.pipeline_gpt4video import GPT4VideoPipeline, main
+
+    folder = shutil.copytree(repository, tmp_path / "with_templates")
+    (folder / "additional_chat_templates").mkdir(exist_ok=True)
+    text = "{{ messages[0].content[0].text }}"
+    for path in (folder / "additional_chat_templates" / "short.jinja", tmp_path / "short.jinja"):
+        path.write_text(text)
+    prompts = []
+    generate = GPT4VideoPipeline._forward
+    monkeypatch.setattr(
+        GPT4VideoPipeline, "_forward", lambda self, i, **k: prompts.append(i["input_ids"]) or generate(self, i, **k)
+    )
+    monkeypatch.chdir(tmp_path)
+    main(["--model", str(folder), "--prompt", "Hi", "--chat_template", template, "--max_new_tokens", "2"])
+    assert prompts[0].tolist() == [build_tokenizer().encode("Hi")]
 
 
 def test_script_chats_and_interrupt_stops_only_the_answer(repository: Path, tmp_path: Path):
