@@ -20,6 +20,7 @@
 """
 
 import bisect
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -41,6 +42,7 @@ from .reading_gpt4video import ClipError, flatten_clips, read_clip, read_images,
 # Matroska rounds times to milliseconds, so a frame counts as shown from one millisecond before its time.
 TIME_ROUNDING = 1e-3
 TAG = r"(?:video[0-9]{0,6}|vid[0-9]{1,6})>"
+WHOLE_TAG, LONGEST_TAG = re.compile(rf"</?{TAG}"), len("</video123456>")
 INNER = rf"(?:(?!</?{TAG}).)*"
 PROMPT = re.compile(rf"<(?:video([0-9]{{0,6}})|vid([0-9]{{1,6}}))>({INNER})</{TAG}", re.DOTALL)
 UNSETTLED = re.compile(rf"<{TAG}{INNER}\Z|</?(?:v|vi|vid[0-9]{{0,6}}|vide|video[0-9]{{0,6}})?\Z", re.DOTALL)
@@ -84,28 +86,42 @@ class ReplyParser:
     """[`parse_reply`] for a reply that arrives in chunks. `parts` never depends on how it was chunked."""
 
     def __init__(self):
-        self.parts: list[ReplyPart] = []
-        self._unsettled = ""
+        self._pieces: list[ReplyPart] = []
+        self._unsettled: list[str] = []
+        self._is_open, self._recent = False, ""
+
+    @property
+    def parts(self) -> list[ReplyPart]:
+        """What is certain by now, stretches of words in one piece each."""
+        parts = []
+        for kind, group in itertools.groupby(self._pieces, key=lambda piece: piece.kind):
+            pieces = list(group)
+            parts += pieces if kind != "text" else [ReplyPart("text", "".join(piece.text for piece in pieces))]
+        return parts
 
     def feed(self, chunk: str) -> list[ReplyPart]:
         """Take the next chunk and return what is certain by now: whole prompts, and words in pieces."""
-        text = self._unsettled + chunk
+        self._unsettled.append(chunk)
+        self._recent = self._recent[1 - LONGEST_TAG :] + chunk
+        # After an opening tag nothing is certain before the next tag is complete.
+        if self._is_open and not WHOLE_TAG.search(self._recent):
+            return []
+        text = "".join(self._unsettled)
         unsettled = UNSETTLED.search(text)
         end = unsettled.start() if unsettled else len(text)
-        self._unsettled = text[end:]
+        self._unsettled, self._recent = [text[end:]], text[end + 1 :]
+        self._is_open = WHOLE_TAG.match(text, end) is not None
         return self._settle(text[:end])
 
     def close(self) -> list[ReplyPart]:
         """End the reply and return the words held back, such as those after a tag that was never closed."""
-        text, self._unsettled = self._unsettled, ""
+        text = "".join(self._unsettled)
+        self._unsettled, self._is_open, self._recent = [], False, ""
         return self._settle(text)
 
     def _settle(self, text: str) -> list[ReplyPart]:
         fresh = parse_reply(text)
-        for part in fresh:
-            if part.kind == "text" and self.parts and self.parts[-1].kind == "text":
-                part = ReplyPart("text", self.parts.pop().text + part.text)
-            self.parts.append(part)
+        self._pieces += fresh
         return fresh
 
 
@@ -322,8 +338,9 @@ class GPT4VideoProcessor(ProcessorMixin):
         """The library's `apply_chat_template`, in which messages cannot write control tokens.
 
         Special tokens in the words of a message are encoded as plain text. Where the library has no way to do that, in
-        a string (`tokenize=False`) and with `return_assistant_tokens_mask`, a zero-width space breaks them instead.
-        `sanitize_control_tokens=False` switches both off. Clips may be given as anything the video processor reads.
+        a string (`tokenize=False`) and with `return_assistant_tokens_mask`, a zero-width space breaks them instead, or
+        takes the place of those of one character. `sanitize_control_tokens=False` switches both off. Clips may be
+        given as anything the video processor reads.
         """
         marked, pattern = sanitize_control_tokens and tokenize and not return_assistant_tokens_mask, None
         if sanitize_control_tokens:
@@ -351,11 +368,18 @@ class GPT4VideoProcessor(ProcessorMixin):
             value = value if pattern is None else re.sub("[\U000f0000\U000f0001]", "", value)
             if pattern is None or marked and not pattern.search(pattern.sub("", value)):
                 return value
-            return pattern.sub(lambda token: "\u200b".join(token[0]), value)
+            return pattern.sub("\u200b", pattern.sub(lambda token: "\u200b".join(token[0]), value))
+        if not isinstance(value, Mapping):
+            raise ValueError(f"Messages and their blocks are mappings and words are strings, got {value!r}.")
         message = {key: item for key, item in value.items() if item is not None}
         if message.get("type") == "video_url":
             source = message.pop("video_url")
             message.update(type="video", url=source["url"] if isinstance(source, Mapping) else source)
+        settings = message.keys() & self.video_processor.valid_kwargs.__annotations__.keys()
+        if message.get("type") == "video" and settings:
+            raise ValueError(
+                f"A video block takes no {sorted(settings)}, give `processor_kwargs` with it for all clips."
+            )
         words = message.keys() & {"content", "text"}
         return message | {key: self._clean(message[key], pattern, marked) for key in words}
 

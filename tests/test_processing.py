@@ -18,6 +18,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoProcessor, AutoTokenizer, AutoVideoProcessor, CLIPImageProcessor, PreTrainedTokenizerFast
 from transformers.image_utils import SizeDict
 
+from gpt4video import processing_gpt4video
 from gpt4video.processing_gpt4video import (
     ClipError,
     GPT4VideoProcessor,
@@ -238,6 +239,43 @@ def test_blocks_cannot_join_into_a_control_token(processor: GPT4VideoProcessor):
     messages = [user("<|vid", "eo|>", "</", "s>")]
     ids = encode(processor, messages)["input_ids"][0]
     assert processor.video_token_id not in ids and processor.tokenizer.eos_token_id not in ids
+
+
+@pytest.mark.parametrize("mode", ["plain", "mask", "text"])
+def test_words_cannot_write_tokens_of_one_character(mode: str):
+    tokenizer = sentencepiece_tokenizer()
+    tokenizer.add_special_tokens({"pad_token": "#", "additional_special_tokens": ["##>"]})
+    processor = make_processor(tokenizer)
+    special = set(tokenizer.convert_tokens_to_ids(["#", "##>"]))
+    messages = [user("# is ##> a #", "#"), answer("#no##>#")]
+    if mode == "text":
+        text = processor.apply_chat_template(messages)
+        ids = processor(text=text, add_special_tokens=False)["input_ids"][0]
+    else:
+        ids = encode(processor, messages, return_assistant_tokens_mask=mode == "mask")["input_ids"][0]
+    assert not special & set(ids)
+    assert ("#" in processor.decode(ids)) == (mode == "plain")
+
+
+@pytest.mark.parametrize("key", ["num_frames", "fps", "size"])
+def test_settings_in_a_video_block_are_refused(processor: GPT4VideoProcessor, clip: bytes, key: str):
+    messages = [user({"type": "video", "video": clip, key: 4}, "what?")]
+    with pytest.raises(ValueError, match=f"takes no .'{key}'.*processor_kwargs"):
+        encode(processor, messages)
+    messages[0]["content"][0][key] = None
+    for count in (4, 3):
+        encoded = encode(processor, messages, processor_kwargs={"num_frames": count}, return_tensors="pt")
+        assert encoded["pixel_values_videos"].shape[1] == count
+
+
+@pytest.mark.parametrize("words", [5, 2.5, b"x", [3]])
+def test_words_must_be_strings(processor: GPT4VideoProcessor, words):
+    for message in (
+        {"role": "user", "content": words},
+        {"role": "user", "content": [{"type": "text", "text": words}]},
+    ):
+        with pytest.raises(ValueError, match="words are strings, got"):
+            encode(processor, [message])
 
 
 def test_sanitized_words_are_kept(processor: GPT4VideoProcessor):
@@ -487,6 +525,50 @@ def test_words_are_released_as_soon_as_they_are_certain():
     assert parser.feed("<video>open") == [] and parser.close() == [text("<video>open")]
 
 
+class Counting:
+    """A pattern that counts the characters it is given to search."""
+
+    searched = 0
+
+    def __init__(self, pattern: re.Pattern):
+        self.pattern = pattern
+
+    def __getattr__(self, name: str):
+        def search(text: str, start: int = 0):
+            Counting.searched += len(text) - start
+            return getattr(self.pattern, name)(text, start)
+
+        return search
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<video>" + "a" * 4000,
+        "<video2>" + "<" * 4000,
+        "<video>" + "</vide" * 700,
+        "<video>" + "a>" * 2000,
+        "<vid" * 999,
+    ]
+    + ["<video>a" * 500, "<video>a dog</video> and " * 200, "words and " * 400],
+    ids=lambda reply: reply[:12],
+)
+def test_streaming_takes_time_in_proportion(monkeypatch: pytest.MonkeyPatch, reply: str):
+    for name in ("PROMPT", "UNSETTLED", "WHOLE_TAG"):
+        monkeypatch.setattr(processing_gpt4video, name, Counting(getattr(processing_gpt4video, name)))
+    counts = []
+    for text in (reply, reply * 2):
+        Counting.searched = 0
+        parser = ReplyParser()
+        for character in text:
+            parser.feed(character)
+        parser.close()
+        counts.append(Counting.searched)
+    # Of each tag that is not complete yet up to 14 characters are searched again, several times at most.
+    assert counts[0] < 40 * len(reply) and counts[1] < 2.1 * counts[0]
+    assert parser.parts == parse_reply(text)
+
+
 def test_long_replies_are_parsed_in_time():
     for reply in ("<video>" * 20000, "<video" * 20000, "<video>a</video>" * 5000, "<" * 50000):
         parse_reply(reply)
@@ -542,8 +624,6 @@ def test_auto_classes_open_what_was_saved_twice(processor: GPT4VideoProcessor, c
 
 
 def test_documented_defaults_match():
-    from gpt4video import processing_gpt4video
-
     documented = re.findall(
         r"(\w+) \(`\w+`, \*optional\*, defaults to `?([^`)]+)`?\)", processing_gpt4video.GPT4VideoVideosKwargs.__doc__
     )
