@@ -34,14 +34,18 @@ def write_clip(
     times: list[int] | None = None,
     pix_fmt: str = "yuv420p",
     gop: int | None = None,
-    audio: bool = False,
+    audio: bool | str = False,
     flags: dict | None = None,
     size: tuple[int, int] = (HEIGHT, WIDTH),
     **options: str,
 ) -> bytes:
-    """Encode `count` pictures; `times` are their milliseconds, if they do not come at `rate` a second."""
+    """Encode `count` pictures; `times` are their milliseconds, if they do not come at `rate` a second.
+
+    With `audio` there is a sound stream after that of the pictures, with `audio="first"` before it.
+    """
     path = os.path.join(tempfile.mkdtemp(), "clip")
     with av.open(path, "w", format=container, options=flags or {}) as output:
+        sound = output.add_stream("aac", rate=8000, layout="mono") if audio == "first" else None
         stream = output.add_stream(codec, rate=rate, options=options)
         stream.height, stream.width, stream.pix_fmt = *size, pix_fmt
         stream.codec_context.thread_count = 1
@@ -49,7 +53,8 @@ def write_clip(
             stream.codec_context.gop_size = gop
         if times:
             stream.codec_context.time_base = Fraction(1, 1000)
-        sound = output.add_stream("aac", rate=8000, layout="mono") if audio else None
+        if audio and not sound:
+            sound = output.add_stream("aac", rate=8000, layout="mono")
         for number, picture in enumerate(pictures(count, *size)):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             if times:

@@ -185,6 +185,27 @@ def test_assistant_mask_covers_exactly_the_answers(any_processor: GPT4VideoProce
     assert sum(mask) == sum(start + mask[start:].index(0) - start for start in starts)
 
 
+def test_assistant_mask_of_the_original_template(any_processor: GPT4VideoProcessor, clip: bytes):
+    template = (REPO_ROOT / "chat_templates" / "original.jinja").read_text()
+    answers = ["a dog runs.", "to the left, <video>a dog</video>", "two dogs"]
+    messages = [user({"type": "video", "video": clip}, "what happens?"), answer(answers[0]), user("where?")]
+    messages += [answer(answers[1]), user("again?"), answer(answers[2])]
+    encoded = encode(any_processor, messages, chat_template=template, return_assistant_tokens_mask=True)
+    ids, mask = encoded["input_ids"][0], [*encoded["assistant_masks"][0], 0]
+    starts = [at for at in range(1, len(ids)) if mask[at] and not mask[at - 1]]
+    assert len(starts) == 3
+    for turn, (start, text) in enumerate(zip(starts, answers, strict=True)):
+        end = start + mask[start:].index(0)
+        prompt = encode(any_processor, messages[: 2 * turn + 1], chat_template=template, add_generation_prompt=True)[
+            "input_ids"
+        ][0]
+        assert ids[:start] == prompt
+        assert any_processor.tokenizer.decode(ids[start:end]).strip() == text
+        # The original ends an answer with the line, and the dialogue with the last answer.
+        assert any_processor.tokenizer.decode(ids[end:]).startswith("\n" if turn < 2 else "")
+    assert end == len(ids)
+
+
 def test_mask_and_plain_encoding_give_the_same_ids(any_processor: GPT4VideoProcessor, clip: bytes):
     messages = [user({"type": "video", "video": clip}, "what happens?"), answer("a dog")]
     plain, masked = encode(any_processor, messages), encode(any_processor, messages, return_assistant_tokens_mask=True)

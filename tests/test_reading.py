@@ -34,6 +34,8 @@ CLIPS = {
     "mp4 h264, fragments": ({"gop": 10, "flags": {"movflags": "frag_keyframe+empty_moov"}}, True),
     "mp4 h264, variable rate": ({"times": TIMES, "count": 12, "gop": 4}, True),
     "mp4 h264, sound beside it": ({"audio": True}, True),
+    "mp4 h264, sound before it": ({"audio": "first"}, True),
+    "mkv h264, sound before it": ({"container": "matroska", "audio": "first", "gop": 7}, True),
     "mp4 h264, open GOPs": ({"count": 40, "gop": 12, "x264-params": "open-gop=1:bframes=3:keyint=12"}, False),
     "mkv h264, open GOPs": (
         {"container": "matroska", "gop": 6, "x264-params": "open-gop=1:bframes=3:keyint=6"},
@@ -107,6 +109,35 @@ def test_frames_equal_a_sequential_decode(name: str, monkeypatch: pytest.MonkeyP
         assert sorted(found) == sorted(chosen)
         assert all(torch.equal(found[number], expected[number]) for number in chosen), chosen
     assert bool(whole_decodes) != skips
+
+
+def count_slices(clip: bytes) -> list[int]:
+    """How many slices the picture in each packet of an H.264 mp4 has."""
+    counts = []
+    with av.open(io.BytesIO(clip)) as container:
+        for packet in map(bytes, container.demux(video=0)):
+            at, kinds = 0, []
+            while at < len(packet):
+                kinds.append(packet[at + 4] & 31)
+                at += 4 + int.from_bytes(packet[at : at + 4], "big")
+            counts += [sum(kind in (1, 5) for kind in kinds)] if packet else []
+    return counts
+
+
+@pytest.mark.parametrize(("size", "threads"), [((240, 320), "SLICE"), ((1088, 1920), "SLICE"), ((1104, 1936), "AUTO")])
+def test_frames_in_slices_equal_a_sequential_decode(size: tuple[int, int], threads: str):
+    params = {"x264-params": "slices=4:bframes=3", "preset": "veryfast"}
+    data = write_clip(count=12, gop=6, size=size, **params)
+    assert min(count_slices(data)) == 4
+    expected = decode(data)
+    source = open_clip(data)
+    assert any(pts < before for (pts, *_), (before, *_) in zip(source.packets[1:], source.packets, strict=False))
+    with source._video() as (_, stream):
+        assert stream.codec_context.thread_type.name == threads
+    for chosen in ([0], [4], [11], [1, 2, 7], [3, 8, 10], list(range(12))):
+        found = dict(source.frames(chosen))
+        assert sorted(found) == chosen
+        assert all(torch.equal(found[number], expected[number]) for number in chosen), chosen
 
 
 def test_frames_outside_the_edit_list_are_not_counted(clip: bytes):
@@ -425,6 +456,32 @@ def test_hostile_bytes_give_one_clear_error(reader: GPT4VideoVideoProcessor, cli
     with pytest.raises(ClipError, match=f"{name}.mp4"):
         reader(str(path))
     assert time.monotonic() - before < 10
+
+
+@pytest.mark.parametrize("guard", ["format_whitelist", "protocol_whitelist"])
+def test_each_whitelist_guards_by_itself(
+    reader: GPT4VideoVideoProcessor, clip: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guard: str
+):
+    if guard == "format_whitelist":
+        data = write_clip(container="mpegts", count=8)
+    else:
+        # A list of files, which is among no allowed containers, stands for all that makes FFmpeg open other files.
+        (tmp_path / "real.mp4").write_bytes(clip)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(reading_gpt4video, "CONTAINERS", reading_gpt4video.CONTAINERS + ",concat")
+        data = b"ffconcat version 1.0\nfile real.mp4\n"
+    with pytest.raises(ClipError, match="Cannot read clip bytes"):
+        reader(data)
+    # Nothing else is in the way.
+    plain_open = av.open
+    monkeypatch.setattr(
+        reading_gpt4video.av,
+        "open",
+        lambda *args, options, **kwargs: plain_open(
+            *args, options={name: value for name, value in options.items() if name != guard}, **kwargs
+        ),
+    )
+    assert read(reader, data).shape == (8, HEIGHT, WIDTH, 3)
 
 
 def test_huge_frames_cost_no_memory():
