@@ -49,7 +49,14 @@ GATES: dict[str, dict[str, float]] = {
     "joint": {},
     "lora": {},
 }
-TOLD, QUIZ = "told/train.jsonl", "clips/quiz.jsonl"
+TOLD, QUIZ, PAIRS, TALKS = "told/train.jsonl", "clips/quiz.jsonl", "clips/pairs.jsonl", "clips/train.jsonl"
+SOURCES = {
+    "text": (TOLD,),
+    "clips": (QUIZ, TALKS, TOLD),
+    # Which of two objects is which is learned last.
+    "joint": (PAIRS, QUIZ, TALKS, TOLD),
+    "lora": (PAIRS, QUIZ, TALKS, TOLD),
+}
 QUIZ_TURNS = 4
 NUM_CLIPS_SHARES = (0.5, 0.42, 0.08)  # of the conversations in words, by the number of clips told in them
 
@@ -77,8 +84,8 @@ def write_told_rows(path: Path, count: int, seed: int = 11) -> None:
     write_rows(path, rows)
 
 
-def write_quiz_rows(path: Path, seed: int = 12) -> None:
-    """Write two rounds of questions about each clip of the data set: short answers, and many of them for each clip."""
+def write_quiz_rows(path: Path, kinds: tuple[str, ...] = ("one", "sequence", "pair"), seed: int = 12) -> None:
+    """Write two rounds of short questions about each clip of the data set that is of one of these kinds."""
     if path.exists():
         return
     rows, folder = [], path.parent
@@ -86,10 +93,13 @@ def write_quiz_rows(path: Path, seed: int = 12) -> None:
     data_seed = json.loads((folder.parent / "seed.json").read_text(encoding="utf-8"))["seed"]
     for index in range(2 * num_clips):
         rng, scene = np.random.default_rng([seed, index]), scene_of(data_seed, "train", index // 2)
-        kinds, weights = zip(*((kind, weight) for kind, (_, weight) in CLIP_TURNS[scene.kind].items()), strict=True)
-        chosen = rng.choice(len(kinds), size=QUIZ_TURNS, replace=False, p=np.array(weights) / sum(weights))
+        if scene.kind not in kinds:
+            continue
+        options, weights = zip(*((kind, weight) for kind, (_, weight) in CLIP_TURNS[scene.kind].items()), strict=True)
+        chosen = rng.choice(len(options), size=QUIZ_TURNS, replace=False, p=np.array(weights) / sum(weights))
         # The description comes last: it gives the other answers away.
-        turns = [ask(kinds[at], scene, rng, "train") for at in sorted(chosen, key=lambda at: kinds[at] == "describe")]
+        asked = sorted((options[at] for at in chosen), key="describe".__eq__)
+        turns = [ask(kind, scene, rng, "train") for kind in asked]
         messages = []
         for turn in turns:
             clip = [] if messages else [{"type": "video", "path": clip_name("train", index // 2)}]
@@ -129,9 +139,8 @@ def train(stage: str, folder: Path, start: Path, data: Path, extra: list[str]) -
     """Run one stage, unless it is done."""
     if (folder / "finished").exists():
         return
-    sources = (TOLD,) if stage == "text" else (QUIZ, "clips/train.jsonl", TOLD)
     arguments = ["--config", REPO_ROOT / "recipes" / f"embedded_{stage}.yaml", "--model_name_or_path", start]
-    arguments += ["--output_dir", folder, "--datasets", *(data / source for source in sources)]
+    arguments += ["--output_dir", folder, "--datasets", *(data / source for source in SOURCES[stage])]
     run("train_sft.py", *arguments, *extra)
     if stage == "lora":
         merge(start, folder, checkpoint_of(stage, folder))
@@ -169,10 +178,11 @@ def main() -> None:
 
     if not args.tokenizer.exists():
         run("embedded/tokenizer.py", "--output", args.tokenizer)
-    if not (args.data / "clips" / "train.jsonl").exists():
+    if not (args.data / TALKS).exists():
         run("embedded/build_dataset.py", "--output", args.data)
     write_told_rows(args.data / TOLD, args.told_rows)
     write_quiz_rows(args.data / QUIZ)
+    write_quiz_rows(args.data / PAIRS, kinds=("sequence", "pair"), seed=13)
     checkpoint = prepare(args.output / "start", None, args.tokenizer, None)
     for stage in GATES:
         folder = args.output / stage
