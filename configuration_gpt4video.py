@@ -13,17 +13,19 @@
 # limitations under the License.
 """GPT4Video configuration: sizes, counts and token ids of the vision tower, the abstractor and the whole model."""
 
+import os
+import shutil
 from typing import Literal
 
 from huggingface_hub.dataclasses import strict
-from transformers import AutoConfig, PreTrainedConfig
+from transformers import AutoConfig, PreTrainedConfig, dynamic_module_utils
 from transformers.configuration_utils import SubConfigSpec
-from transformers.utils import auto_docstring
+from transformers.utils import auto_docstring, logging
 from transformers.utils.type_validators import interval
 
 
-# Sizes and counts: a zero or a negative number is an error that names the field and the number.
-at_least_one = interval(min=1)
+logger = logging.get_logger(__name__)
+at_least_one = interval(min=1)  # of sizes and counts; the error names the field and the number
 
 
 @auto_docstring
@@ -61,12 +63,7 @@ class GPT4VideoVisionConfig(PreTrainedConfig):
     frames_per_chunk: int | None = None
 
     def validate_architecture(self) -> None:
-        """Check the sizes that depend on each other.
-
-        Raises:
-            ValueError: If heads do not divide the hidden size, patches do not tile the frame, the temporal kernel is
-                even or a chunk is empty.
-        """
+        """Raise a `ValueError` if sizes do not fit each other, the temporal kernel is even, or a chunk is empty."""
         if self.hidden_size % self.num_attention_heads != 0:
             raise ValueError(
                 f"vision_config.hidden_size ({self.hidden_size}) must be a multiple of num_attention_heads "
@@ -79,9 +76,7 @@ class GPT4VideoVisionConfig(PreTrainedConfig):
         if self.temporal_kernel_size % 2 == 0:
             raise ValueError(f"vision_config.temporal_kernel_size must be odd, got {self.temporal_kernel_size}.")
         if self.frames_per_chunk is not None and self.frames_per_chunk < 1:
-            raise ValueError(
-                f"vision_config.frames_per_chunk must be at least 1 or None, got {self.frames_per_chunk}."
-            )
+            raise ValueError(f"vision_config.frames_per_chunk must be None or at least 1: {self.frames_per_chunk}.")
 
 
 @auto_docstring
@@ -113,11 +108,7 @@ class GPT4VideoAbstractorConfig(PreTrainedConfig):
     initializer_range: float = 0.02
 
     def validate_architecture(self) -> None:
-        """Check the sizes that depend on each other.
-
-        Raises:
-            ValueError: If heads do not divide the hidden size, or it is odd where sine and cosine have to share it.
-        """
+        """Raise a `ValueError` if heads or, where they have to, sine and cosine cannot share the hidden size."""
         if self.hidden_size % self.num_attention_heads != 0:
             raise ValueError(
                 f"abstractor_config.hidden_size ({self.hidden_size}) must be a multiple of num_attention_heads "
@@ -166,18 +157,30 @@ class GPT4VideoConfig(PreTrainedConfig):
         if not self.tie_word_embeddings and self.text_config.tie_word_embeddings:
             self.tie_word_embeddings = self.text_config.tie_word_embeddings
 
+    def save_pretrained(self, save_directory: str | os.PathLike, **kwargs) -> None:
+        """Save, as remote code with the files of its `custom_pipelines`, or without them if a file is not found."""
+        pipelines = (getattr(self, "custom_pipelines", None) or {}) if self._auto_class else {}
+        commit, files = type(self).__module__.split(".")[-2], []  # the loader's folder of a Hub repository's code
+        try:
+            for entry in pipelines.values():
+                name = f"{entry['impl'].partition('.')[0]}.py"
+                file = dynamic_module_utils.get_cached_module_file(self.name_or_path, name, revision=commit)
+                files.append(os.path.join(dynamic_module_utils.HF_MODULES_CACHE, file))
+        except (OSError, ValueError) as error:  # no such file, no such folder
+            logger.warning(f"Saving without custom_pipelines, whose code is not found: {error}")
+            del self.custom_pipelines
+        super().save_pretrained(save_directory, **kwargs)
+        for file in files:
+            for source in (file, *dynamic_module_utils.get_relative_import_files(file)):
+                shutil.copy(source, save_directory)
+
     @property
     def num_video_tokens(self) -> int:
         """Number of positions that one clip or image takes in the language model: the query tokens and the end row."""
         return self.abstractor_config.num_query_tokens + 1
 
     def validate_architecture(self) -> None:
-        """Check that the parts fit together.
-
-        Raises:
-            ValueError: If the abstractor is not as wide as the vision tower, the two placeholder ids are equal, or one
-                of them lies outside the vocabulary.
-        """
+        """Raise a `ValueError` if widths differ, or placeholder ids are equal or outside the vocabulary."""
         vision_size, abstractor_size = self.vision_config.hidden_size, self.abstractor_config.hidden_size
         if vision_size != abstractor_size:
             raise ValueError(

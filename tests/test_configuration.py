@@ -106,7 +106,7 @@ def test_sizes_are_at_least_one(make_config, part: str, name: str, value: int | 
         ),
         ({"vision": {"patch_size": 5}}, r"image_size \(12\) must be a multiple of patch_size \(5\)"),
         ({"vision": {"temporal_kernel_size": 4}}, "temporal_kernel_size must be odd, got 4"),
-        ({"vision": {"frames_per_chunk": 0}}, "frames_per_chunk must be at least 1 or None, got 0"),
+        ({"vision": {"frames_per_chunk": 0}}, "frames_per_chunk must be None or at least 1: 0"),
         (
             {"abstractor": {"num_attention_heads": 7}},
             r"abstractor_config.hidden_size \(24\) must be a multiple of num_attention_heads \(7\)",

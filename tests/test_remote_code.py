@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from tiny_repository import write_repository
 from transformers import AutoConfig, AutoModel
 
 
@@ -31,14 +33,18 @@ SIBLINGS = {
 }
 
 
+def lay_out_as_hub_cache(folder: Path, cache: Path) -> None:
+    repository = cache / "models--acme--gpt4video-0.1"
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    shutil.copytree(folder, repository / "snapshots" / commit)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit)
+
+
 @pytest.fixture
 def hub_cache(tiny_checkpoint: Path, tmp_path: Path) -> Path:
     """Lay the checkpoint out as `huggingface_hub` caches the repository `acme/gpt4video-0.1`."""
-    repository = tmp_path / "models--acme--gpt4video-0.1"
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    shutil.copytree(tiny_checkpoint, repository / "snapshots" / commit)
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text(commit)
+    lay_out_as_hub_cache(tiny_checkpoint, tmp_path)
     return tmp_path
 
 
@@ -87,6 +93,48 @@ def test_saved_twice(source, tmp_path: Path) -> None:
         model = AutoModel.from_pretrained(tmp_path / name, trust_remote_code=True)
     assert_same_weights(model, first)
     assert model.config.to_dict() == first.config.to_dict() | {"_name_or_path": model.config._name_or_path}
+
+
+@pytest.fixture(scope="module")
+def whole_repository(tmp_path_factory: pytest.TempPathFactory, make_config, make_model) -> Path:
+    """A repository with a processor and, as `custom_pipelines`, a pipeline."""
+    return write_repository(tmp_path_factory.mktemp("repositories") / "whole", make_config, make_model)
+
+
+ASK = """
+import sys; from transformers import AutoModel, AutoProcessor, pipeline
+source, *saved = sys.argv[1:]
+for folder in saved:
+    AutoModel.from_pretrained(source, trust_remote_code=True).save_pretrained(folder)
+    AutoProcessor.from_pretrained(source, trust_remote_code=True).save_pretrained(folder)
+    source = folder
+pipe = pipeline(model=source, trust_remote_code=True, device="cpu", max_new_tokens=3)
+print(type(pipe).__name__, sorted(pipe("Hello")))
+"""
+
+
+@pytest.mark.parametrize("place", ["folder", "hub"])
+def test_saved_folder_opens_as_a_pipeline(whole_repository: Path, tmp_path: Path, place: str) -> None:
+    """Saved twice, offline, in a process of its own: what a user's machine has is a folder or a Hub cache."""
+    source = whole_repository
+    if place == "hub":
+        source = "acme/gpt4video-0.1"
+        lay_out_as_hub_cache(whole_repository, tmp_path / "hub")
+    environment = os.environ | {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_MODULES_CACHE": str(tmp_path / "modules")}
+    command = [sys.executable, "-c", ASK, source, tmp_path / "once", tmp_path / "twice"]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert result.stdout == "GPT4VideoPipeline ['generated_text', 'parts', 'prompts']\n", result.stderr
+    for name in ("pipeline_gpt4video.py", *REMOTE_FILES):
+        assert (tmp_path / "twice" / name).read_text() == (whole_repository / name).read_text()
+
+
+def test_saved_without_a_pipeline_whose_code_is_gone(whole_repository: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole_repository, tmp_path / "source")
+    config = AutoConfig.from_pretrained(tmp_path / "source", trust_remote_code=True)
+    shutil.rmtree(tmp_path / "source")
+    config.save_pretrained(tmp_path / "saved")
+    assert "custom_pipelines" not in json.loads((tmp_path / "saved" / "config.json").read_text())
+    assert not (tmp_path / "saved" / "pipeline_gpt4video.py").exists()
 
 
 def test_configuration_door(source) -> None:
