@@ -106,8 +106,10 @@ def load_strictly(module: torch.nn.Module, weights: dict[str, torch.Tensor], pre
 
 
 @torch.no_grad()
-def scale_projector(model: PreTrainedModel, seed: int) -> float:
-    """Give video rows the mean and the size of text embeddings, measured on drawn clips.
+def scale_projector(model: PreTrainedModel, seed: int, center: bool) -> float:
+    """Give video rows the size of text embeddings, and with `center` their mean, measured on drawn clips.
+
+    Larger rows drown what the layers of the language model add to them, such as which row is which.
 
     Returns:
         `float`: The root mean square of the text embeddings, which that of the video rows now equals.
@@ -121,8 +123,8 @@ def scale_projector(model: PreTrainedModel, seed: int) -> float:
     queries = model.model.abstractor.eval()(vision).last_hidden_state
     projector = model.model.multi_modal_projector
     wanted = model.get_input_embeddings().weight.square().mean().sqrt()
-    rows = projector(queries)[:, :-1]
-    projector.spatial_proj.bias -= rows.mean(dim=(0, 1))
+    if center:
+        projector.spatial_proj.bias -= projector(queries)[:, :-1].mean(dim=(0, 1))
     factor = wanted / projector(queries)[:, :-1].square().mean().sqrt()
     for projection in (projector.spatial_proj, projector.temporal_proj):
         projection.weight *= factor
@@ -200,7 +202,7 @@ def assemble(
         load_strictly(model.model.abstractor, eye_weights, "abstractor.")
     if language_model:
         load_strictly(model.model.language_model, load_language_model(language_model), "")
-    scale = scale_projector(model, seed)
+    scale = scale_projector(model, seed, center=True)
     model.generation_config.bos_token_id = tokens.bos_token_id
     model.generation_config.eos_token_id = tokens.eos_token_id
     model.generation_config.pad_token_id = tokens.pad_token_id
@@ -210,10 +212,12 @@ def assemble(
     return model
 
 
-def install(checkpoint: Path, output: Path) -> None:
-    """Write a trained checkpoint to `output`, the root of the repository, with the configs as they ship."""
+def install(checkpoint: Path, output: Path, level: bool = False) -> None:
+    """Write a trained checkpoint to `output` with the configs as they ship; `level` scales its video rows anew."""
     config = load_class(CONFIG).from_pretrained(checkpoint)
     model = load_class(MODEL).from_pretrained(checkpoint, config=config, dtype="float32")
+    if level:
+        scale_projector(model, seed=0, center=False)
     # Training switches the cache off in the config that it saves.
     model.config.use_cache = model.config.text_config.use_cache = True
     tokens = AutoTokenizer.from_pretrained(checkpoint, trust_remote_code=True)
@@ -230,12 +234,13 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, help="folder of the tokenizer")
     parser.add_argument("--language_model", type=Path, help="checkpoint folder to take the language model from")
     parser.add_argument("--checkpoint", type=Path, help="trained folder to write as it ships; alone with --output")
+    parser.add_argument("--level", action="store_true", help="with --checkpoint: scale its video rows to its words")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
     parser.add_argument("--seed", type=int, default=0)
     arguments = vars(parser.parse_args())
-    checkpoint = arguments.pop("checkpoint")
+    checkpoint, level = arguments.pop("checkpoint"), arguments.pop("level")
     if checkpoint:
-        install(checkpoint, arguments["output"])
+        install(checkpoint, arguments["output"], level)
     else:
         assemble(**arguments)
 

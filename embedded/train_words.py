@@ -5,8 +5,9 @@
 
 1. `text`: the language model alone, on conversations and on clips that are told in words;
 2. `clips`: projections and language model read clips, the eye frozen;
-3. `joint`: abstractor, projections and language model, the tower frozen;
-4. `lora`: LoRA on the language model alone, merged.
+3. `pairs`: the rows of clips are scaled to those of words, and the language model learns which object is which;
+4. `joint`: abstractor, projections and language model, the tower frozen;
+5. `lora`: LoRA on the language model alone, merged.
 
 A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
 `<output>/<stage>/figures.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes
@@ -19,9 +20,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from peft import PeftModel
@@ -35,7 +39,7 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
-from gpt4video.embedded.assemble import assemble  # noqa: E402
+from gpt4video.embedded.assemble import assemble, install  # noqa: E402
 from gpt4video.embedded.build_dataset import clip_name, scene_of, write_rows  # noqa: E402
 from gpt4video.embedded.clip_turns import CLIP_TURNS  # noqa: E402
 from gpt4video.embedded.clips import Scene, sample_scene  # noqa: E402
@@ -46,6 +50,7 @@ from gpt4video.embedded.dialogues import ask, compose_dialogue  # noqa: E402
 GATES: dict[str, dict[str, float]] = {
     "text": {"draw": 0.5},
     "clips": {"object": 0.7, "motion": 0.7, "background": 0.9, "draw": 0.8},
+    "pairs": {"order": 0.8, "side_by_side": 0.7},
     "joint": {},
     "lora": {},
 }
@@ -53,7 +58,7 @@ TOLD, QUIZ, PAIRS, TALKS = "told/train.jsonl", "clips/quiz.jsonl", "clips/pairs.
 SOURCES = {
     "text": (TOLD,),
     "clips": (QUIZ, TALKS, TOLD),
-    # Which of two objects is which is learned last.
+    "pairs": (PAIRS, QUIZ, TALKS, TOLD),
     "joint": (PAIRS, QUIZ, TALKS, TOLD),
     "lora": (PAIRS, QUIZ, TALKS, TOLD),
 }
@@ -122,10 +127,10 @@ def merge(base: Path, adapter: Path, output: Path) -> None:
     AutoProcessor.from_pretrained(base, trust_remote_code=True).save_pretrained(output)
 
 
-def prepare(folder: Path, eye: Path | None, tokenizer: Path | None, language_model: Path | None) -> Path:
-    """Assemble a checkpoint to start from, unless it is there; the folder gets its name when it is complete."""
+def prepare(folder: Path, write: Callable[[Path], Any]) -> Path:
+    """Have a checkpoint to start from written, unless it is there; the folder gets its name when it is complete."""
     if not folder.exists():
-        assemble(eye, tokenizer, language_model, folder.with_suffix(".partial"))
+        write(folder.with_suffix(".partial"))
         folder.with_suffix(".partial").replace(folder)
     return folder
 
@@ -183,12 +188,14 @@ def main() -> None:
     write_told_rows(args.data / TOLD, args.told_rows)
     write_quiz_rows(args.data / QUIZ)
     write_quiz_rows(args.data / PAIRS, kinds=("sequence", "pair"), seed=13)
-    checkpoint = prepare(args.output / "start", None, args.tokenizer, None)
+    checkpoint = prepare(args.output / "start", partial(assemble, None, args.tokenizer, None))
     for stage in GATES:
         folder = args.output / stage
         if stage in args.stages:
             if stage == "clips":
-                checkpoint = prepare(args.output / "seeing", args.eye, None, checkpoint)
+                checkpoint = prepare(args.output / "seeing", partial(assemble, args.eye, None, checkpoint))
+            if stage == "pairs":
+                checkpoint = prepare(args.output / "level", partial(install, checkpoint, level=True))
             train(stage, folder, checkpoint, args.data, extra)
             if not args.no_gates:
                 measure(stage, folder, args.test_clips)
