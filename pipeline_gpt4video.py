@@ -296,7 +296,7 @@ class TerminalChat:
                     said += part["text"]
                     print(part["text"], end="", flush=True)
                 elif part["type"] == "video_prompt":
-                    said += "<video{0}>{1}</video{0}>".format(part["index"] or "", part["text"])
+                    said += "<video{0}>{1}</video{0}>".format("" if (n := part["index"]) is None else n, part["text"])
                     print(f"\nVideo prompt: {part['text']}")
                 said = part.get("generated_text", said)
             print()
