@@ -4,13 +4,18 @@ The blocks run on the checkpoint at the repository root; while there is none, on
 """
 
 import ast
+import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from tiny_repository import write_repository
+from transformers import pipeline
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
@@ -73,12 +78,43 @@ def test_named_files_and_commands_exist() -> None:
 
 
 def test_front_matter_is_that_of_a_model_card() -> None:
-    front = README.split("---\n")[1]
-    keys = dict(line.split(": ", 1) for line in front.splitlines() if ": " in line)
-    assert keys["library_name"] == "transformers"
-    assert keys["pipeline_tag"] == "video-text-to-text"
-    assert keys["license"] == "apache-2.0"
-    assert "- custom_code" in front
+    front = yaml.safe_load(README.split("---\n")[1])
+    assert (front["library_name"], front["pipeline_tag"]) == ("transformers", "video-text-to-text")
+    assert front["license"] == "apache-2.0" and front["language"] == ["en"]
+    assert "custom_code" in front["tags"]
+    assert len(front["widget"]) >= 3
+
+
+def test_examples_of_the_widget_are_what_the_model_answers() -> None:
+    pipe = pipeline(model=str(REPO_ROOT), trust_remote_code=True)
+    for example in yaml.safe_load(README.split("---\n")[1])["widget"]:
+        clip = REPO_ROOT / example["src"] if "src" in example else None
+        reply = pipe(prompt=example["text"], video=clip and str(clip))
+        assert reply["generated_text"] == example["output"]["text"]
+
+
+def test_the_demo_is_answered_rightly() -> None:
+    makefile = (REPO_ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.search(r"^demo:.*\n((?:\t.*\n)+)", makefile, flags=re.MULTILINE)[1]
+    variables = dict(re.findall(r"^(\w+) := (.*)$", makefile, flags=re.MULTILINE))
+    recipe = re.sub(r"\$\((\w+)\)", lambda match: variables.get(match[1], ""), recipe)
+    asked = "".join(f"{line}\n" for line in re.findall(r"'([^'%]+)'", recipe))
+    command = [sys.executable, "pipeline_gpt4video.py"]
+    chat = subprocess.run(command, input=asked, cwd=REPO_ROOT, capture_output=True, text=True, check=True).stdout
+    description, background, drawing = re.findall(r"^> (?!/).+\n(?s:(.*?))(?=^> |\Z)", chat, flags=re.MULTILINE)
+    assert all(word in description for word in ("car", "from right to left", "white"))
+    assert "white" in background
+    assert "Video prompt: an airplane moving upwards on a blue background" in drawing
+
+
+def test_figures_of_the_model_are_those_of_the_report() -> None:
+    report = json.loads((REPO_ROOT / "reports" / "embedded.json").read_text(encoding="utf-8"))
+    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \| [^|]+ \| ([\d.]+) % \| (\d+) of (\d+) \|$", README, flags=re.MULTILINE)
+    wanted = {"object", "motion", "background", "order", "side_by_side", "draw", "false_draw"}
+    assert wanted <= {name for name, *_ in rows}
+    for name, share, right, total in rows:
+        assert [int(right), int(total)] == report["counts"][name]
+        assert float(share) == round(100 * report[name], 1)
 
 
 @pytest.mark.parametrize("pattern", [r"/(?:work|root|tmp|home)/", r"\bTODO\b", r"\bTBD\b"])
