@@ -11,7 +11,6 @@ counts the pages of mapped files as well. Exit code 1 if a peak is above the lar
 import argparse
 import json
 import math
-import os
 import platform
 import re
 import shutil
@@ -87,13 +86,19 @@ def write_checkpoint(folder: Path, num_layers: int, shard_size: float) -> list[i
     return sizes
 
 
+# Its own process is small: the kernel counts into `ru_maxrss` what the process that forks has in memory.
+LAUNCHER = """
+import os, resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=sys.stderr).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+sys.exit(code)
+"""
+
+
 def peak_memory(command: list[str]) -> int:
     """Run a command and return the largest resident set of its process, in bytes."""
-    process = subprocess.Popen(command, cwd=REPO_ROOT)
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"{' '.join(command)} failed with {os.waitstatus_to_exitcode(status)}.")
-    return usage.ru_maxrss * 1024
+    launcher = [sys.executable, "-S", "-c", LAUNCHER, *command]
+    return int(subprocess.run(launcher, cwd=REPO_ROOT, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def main() -> int:
