@@ -3,39 +3,60 @@
 # requires-python = ">=3.11"
 # dependencies = ["transformers>=5.20,<6", "trl>=1.16", "peft>=0.21", "datasets>=5.2", "accelerate>=1.15", "av>=18"]
 # ///
-"""Fine-tune GPT4Video on conversations with clips, through TRL's `SFTTrainer`; all commands were run on 2 CPU cores.
+"""Fine-tune GPT4Video on mixtures of conversations, through TRL's `SFTTrainer`; all commands were run on 2 CPU cores.
 
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
     accelerate launch train_sft.py --config recipes/example.yaml --output_dir outputs/whole
     python train_sft.py --config recipes/example.yaml --output_dir outputs/lora --lora_r 16 --learning_rate 4e-4
 
-A dataset is a JSONL or parquet file, or a dataset of the Hub, with a column `messages` of turns as for
-`apply_chat_template`; relative paths of clips start at the folder of the file. Words become token ids and labels first
-(`encode_row`), clips are read when their batch is due (`ClipCollator`). A command given again goes on where it ended.
+A dataset is a path or a mapping, see `DataSource` in `data_gpt4video.py`. Words become token ids and labels first,
+clips are read when their batch is due, or encoded once with `--feature_cache`. A command given again goes on where it
+ended.
 """
 
-import hashlib
 import json
 import sys
+import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from datasets import Dataset, concatenate_datasets, interleave_datasets, load_dataset
-from jinja2 import TemplateError
-from peft import LoraConfig
+from peft import LoraConfig, PeftModel
+from safetensors import SafetensorError
 from torch import nn
-from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, ProcessorMixin, TrainerCallback
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, TrainerCallback
 from trl import SFTConfig, SFTTrainer, TrlParser
 
 
-IGNORED = -100
-PARTS = ("vision_tower", "abstractor", "multi_modal_projector", "language_model")
+REPO_ROOT = Path(__file__).resolve().parent
+if "gpt4video" not in sys.modules:
+    # The package door without an install: `gpt4video` is the repository root.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(REPO_ROOT)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+
+from gpt4video.data_gpt4video import DataSource, Encoder, load_mixture  # noqa: E402
+from gpt4video.features_gpt4video import (  # noqa: E402
+    PARTS,
+    ClipCollator,
+    FeatureCache,
+    MediaReader,
+    part_of,
+    take_frame_features,
+)
+from gpt4video.report_gpt4video import check_adapter, check_changes, fingerprint, plot_curves, write_card  # noqa: E402
+
+
 COMPLETE = "complete"  # the file that is written last into a checkpoint
+
+
+class RunError(RuntimeError):
+    """A run cannot go on or did not do what it was asked. The message says what is wrong and where."""
 
 
 def option(text: str, default: Any = None, **kwargs: Any) -> Any:
@@ -48,23 +69,32 @@ class ScriptArguments:
     """What is trained on."""
 
     model_name_or_path: str = field(metadata={"help": "Folder or Hub id of the GPT4Video to start from."})
-    datasets: list[str] = field(metadata={"help": "JSONL or parquet files or Hub ids, with a column `messages`."})
-    dataset_probabilities: list[float] | None = option("How often to draw from each; by default each row once.")
+    datasets: list[str] = field(metadata={"help": "Paths, Hub ids, or mappings with the keys of `DataSource`."})
+    streaming: bool = option("Read rows as they are needed; max_steps must be set.", False)
     max_rows: int | None = option("Rows to take from the beginning of each dataset; by default all.")
     eval_datasets: list[str] | None = option("What the evaluation loss is taken on.")
+    chat_template: str | None = option("File of a chat template in place of the model's own.")
     loss_on: Literal["assistant", "all"] = option("Learn the assistant's turns or, as the original, all.", "assistant")
     max_skipped_share: float = option("Share of rows, 0 to 1, that may be unreadable before the run stops.", 0.01)
+    feature_cache: str | None = option("Folder that keeps what the frozen parts make of clips; filled as needed.")
+
+    def __post_init__(self) -> None:
+        self.datasets = [DataSource.parse(entry) for entry in self.datasets]
+        self.eval_datasets = [DataSource.parse(entry) for entry in self.eval_datasets or []]
+        if self.streaming and self.feature_cache:
+            raise ValueError("A feature_cache needs to know its clips ahead; leave out streaming.")
 
 
 @dataclass
 class TuningArguments:
-    """Which parameters train."""
+    """Which parameters train, and how their learning rate falls."""
 
     train: list[str] = option(f"Parts that train: {', '.join(PARTS)}.", default_factory=lambda: ["language_model"])
     lora_r: int = option("Rank of LoRA in place of the language model's own weights; 0 for none.", 0)
     lora_alpha: int = option("LoRA updates are scaled by lora_alpha / lora_r.", 16)
     lora_dropout: float = option("Dropout in front of LoRA, 0 to 1.", 0.1)
     lora_target_modules: str = option("Regular expression of module names.", r".*language_model.*\.(q_proj|v_proj)")
+    epoch_decay: float | None = option("Factor of the learning rate from epoch to epoch; excludes lr_scheduler_type.")
 
     def __post_init__(self) -> None:
         if not self.train or not set(self.train) <= set(PARTS):
@@ -94,178 +124,7 @@ class TrainingConfig(SFTConfig):
         super().__post_init__()
 
 
-def take_media(messages: list[dict], folder: Path) -> tuple[list[dict], dict[str, list[str]]]:
-    """Put blank frames in the place of clips and images; return the conversation and the sources of each kind."""
-    media, blank = {"video": [], "image": []}, torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
-    conversation = []
-    for message in messages:
-        content = message["content"]
-        if not isinstance(content, str):
-            content = list(content)
-            for index, block in enumerate(content):
-                if (kind := block["type"]) in media:
-                    source = next((block[key] for key in (kind, "url", "path") if block.get(key)), None)
-                    if not isinstance(source, str):
-                        raise ValueError(f"a {kind} block needs a path or url, got {block}")
-                    is_url = "://" in source or source.startswith("data:")
-                    media[kind].append(source if is_url else str(folder / source))
-                    content[index] = {"type": kind, kind: blank if kind == "video" else blank[0]}
-        conversation.append({**message, "content": content})
-    return conversation, media
-
-
-def make_labels(input_ids: list[int], answer_mask: list[int], processor: ProcessorMixin, loss_on: str) -> list[int]:
-    """Keep the ids that are learned, put -100 for the others."""
-    if loss_on == "assistant":
-        return [token if answer else IGNORED for token, answer in zip(input_ids, answer_mask, strict=True)]
-    tokenizer = processor.tokenizer
-    # The released code learned all but its prefix, which precedes BOS, the clip, and unknown tokens.
-    start = input_ids.index(tokenizer.bos_token_id) if tokenizer.bos_token_id in input_ids else 0
-    ignored = {processor.video_token_id, processor.image_token_id, tokenizer.unk_token_id}
-    return [IGNORED if at < start or token in ignored else token for at, token in enumerate(input_ids)]
-
-
-def encode_row(
-    row: dict, index: int, processor: ProcessorMixin, source: str, max_length: int | None, loss_on: str
-) -> dict:
-    """Turn row `index` of the dataset `source` into token ids and labels; its clips stay where they are.
-
-    Returns:
-        `dict`: `input_ids`, `labels`, `length` in tokens (at most `max_length`), `videos`, `images`, `row` (its name)
-        and `dropped`: why the row cannot be used, or an empty string.
-    Raises:
-        ValueError: If the row is not a conversation. The message names the dataset and the row.
-    """
-    try:
-        messages = row["messages"] if "messages" in row else json.loads(row["text"])["messages"]
-        conversation, media = take_media(messages, Path(source).parent)
-        flags = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
-        encoded = processor.apply_chat_template(conversation, **flags)
-    except (KeyError, TypeError, ValueError, TemplateError) as error:
-        raise ValueError(f"{source}, row {index} is not a conversation: {type(error).__name__}: {error}") from error
-    ids, mask = (torch.as_tensor(encoded[key]).flatten().tolist() for key in ("input_ids", "assistant_masks"))
-    labels = make_labels(ids, mask, processor, loss_on)
-    dropped = ""
-    if all(label == IGNORED for label in labels[1:]):
-        dropped = "no answer"
-    elif max_length and {processor.video_token_id, processor.image_token_id}.intersection(ids[max_length:]):
-        dropped = "max_length would cut a clip"
-    elif all(label == IGNORED for label in labels[1:max_length]):
-        dropped = "max_length would cut the whole answer"
-    ids, labels = ids[:max_length], labels[:max_length]
-    row = {"input_ids": ids, "labels": labels, "length": len(ids), "row": f"{source}:{index}", "dropped": dropped}
-    return row | {"videos": media["video"], "images": media["image"]}
-
-
-def load_rows(source: str, max_rows: int | None, **settings: Any) -> tuple[Dataset, dict]:
-    """Load and encode one dataset; return its usable rows and the counts of all and of dropped rows."""
-    # A JSONL file is read as text: turns with and without blocks in one file break the inference of column types.
-    builder = {".jsonl": "text", ".parquet": "parquet"}.get(Path(source).suffix)
-    files, split = {"data_files": source} if builder else {}, f"train[:{max_rows}]" if max_rows else "train"
-    rows = load_dataset(builder or source, split=split, **files)
-    flags = {"with_indices": True, "remove_columns": rows.column_names, "load_from_cache_file": False}
-    rows = rows.map(partial(encode_row, source=source, **settings), desc=f"Encoding {source}", **flags)
-    reasons = rows["dropped"]
-    counts = {"rows": len(rows), "dropped": dict(Counter(filter(None, reasons)))}
-    usable = [at for at, reason in enumerate(reasons) if not reason]
-    if not usable:
-        raise ValueError(f"{source}: no row can be used: {counts}.")
-    return rows.select(usable).remove_columns("dropped"), counts
-
-
-def load_mixture(sources: list[str], probabilities: list[float] | None, seed: int, **settings: Any) -> tuple:
-    """Join datasets, one after another or drawn with probabilities until each was seen whole; return rows, counts."""
-    parts, counts = zip(*(load_rows(source, **settings) for source in sources), strict=True)
-    if probabilities is None:
-        rows = concatenate_datasets(list(parts))
-    else:
-        rows = interleave_datasets(list(parts), probabilities, seed=seed, stopping_strategy="all_exhausted")
-    return rows, dict(zip(sources, counts, strict=True))
-
-
-class ClipCollator:
-    """Pads rows on the right and reads their clips and images.
-
-    A row that cannot be read is left out and gets a line in `skipped_file`, which all processes of a run share.
-    """
-
-    def __init__(self, processor: ProcessorMixin, skipped_file: Path):
-        self.processor, self.skipped_file = processor, skipped_file
-        self.clip_error = sys.modules[type(processor.video_processor).__module__].ClipError
-
-    def read(self, row: dict) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        """Read the clips `(num_frames, 3, height, width)` and images `(3, height, width)` of a row."""
-        video_processor, image_processor = self.processor.video_processor, self.processor.image_processor
-        clips = [video_processor(clip, return_tensors="pt")["pixel_values_videos"][0] for clip in row["videos"]]
-        images = self.processor.prepare_inputs_layout(images=row["images"])[0] if row["images"] else []
-        return clips, [image_processor(image, return_tensors="pt")["pixel_values"][0] for image in images]
-
-    def __call__(self, rows: list[dict]) -> dict[str, torch.Tensor]:
-        """Make a batch of encoded rows; `video_num_frames` is in it if the clips differ in length."""
-        kept, clips, images = [], [], []
-        for row in rows:
-            try:
-                row_clips, row_images = self.read(row)
-            except self.clip_error as error:
-                with self.skipped_file.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({"row": row["row"], "error": str(error)}) + "\n")
-                continue
-            kept.append(row)
-            clips += row_clips
-            images += row_images
-        pad, pad_id = partial(pad_sequence, batch_first=True), self.processor.tokenizer.pad_token_id
-        # A batch that lost all its rows still takes its step, with nothing to learn.
-        kept = kept or [{"input_ids": [pad_id], "labels": [IGNORED]}]
-        ids, labels = ([torch.tensor(row[key]) for row in kept] for key in ("input_ids", "labels"))
-        batch = {"input_ids": pad(ids, padding_value=pad_id), "labels": pad(labels, padding_value=IGNORED)}
-        batch["attention_mask"] = pad([torch.ones_like(row) for row in ids])
-        if clips:
-            batch["pixel_values_videos"] = pad(clips)
-            if len({len(clip) for clip in clips}) > 1:
-                batch["video_num_frames"] = torch.tensor([len(clip) for clip in clips])
-        if images:
-            batch["pixel_values"] = torch.stack(images)
-        return batch
-
-
-class RunGuard(TrainerCallback):
-    """Stops a run that skips too many rows and marks checkpoints that were written to the end."""
-
-    def __init__(self, skipped_file: Path, max_skipped_share: float, num_rows: int):
-        self.skipped_file, self.limit, self.num_rows = skipped_file, max_skipped_share, num_rows
-
-    def skipped(self) -> dict[str, str]:
-        """Return the rows left out so far and why."""
-        lines = self.skipped_file.read_text(encoding="utf-8").splitlines() if self.skipped_file.exists() else []
-        return {line["row"]: line["error"] for line in map(json.loads, lines)}
-
-    def on_step_end(self, args, state, control, **kwargs) -> None:
-        """Count the skipped rows."""
-        skipped = self.skipped()
-        if len(skipped) > self.limit * self.num_rows:
-            message = f"{len(skipped)} of {self.num_rows} rows cannot be read, max_skipped_share is {self.limit}. "
-            raise RuntimeError(f"{message}{self.skipped_file} lists them, such as {list(skipped.values())[-1]}")
-
-    def on_save(self, args, state, control, **kwargs) -> None:
-        """Mark the checkpoint just written as complete."""
-        if state.is_world_process_zero:
-            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
-
-
-class GPT4VideoTrainer(SFTTrainer):
-    """TRL's trainer, except that parts with nothing to train stay in evaluation mode."""
-
-    def compute_loss(self, model: nn.Module, inputs: dict, *args: Any, **kwargs: Any) -> Any:
-        """Compute TRL's loss with frozen parts free of dropout: a clip always gives the same features."""
-        for name, module in model.named_modules():
-            if name.endswith(PARTS) and not any(parameter.requires_grad for parameter in module.parameters()):
-                module.eval()
-        return super().compute_loss(model, inputs, *args, **kwargs)
-
-
-def part_of(name: str) -> str:
-    """Name the part that a parameter belongs to; the head counts to the language model."""
-    return next((part for part in PARTS if f".{part}." in name), "language_model")
+# -- Model -----------------------------------------------------------------------------------------------------------
 
 
 def load_model(name: str, training_args: SFTConfig, train: list[str]) -> PreTrainedModel:
@@ -286,17 +145,93 @@ def make_lora_config(tuning_args: TuningArguments) -> LoraConfig:
     return LoraConfig(task_type="CAUSAL_LM", modules_to_save=others or None, **settings)
 
 
-def fingerprint(model: nn.Module) -> dict[str, str]:
-    """Hash the bytes of every parameter."""
-    tensors = {name: parameter.detach().cpu().reshape(-1) for name, parameter in model.named_parameters()}
-    return {name: hashlib.blake2b(row.view(torch.uint8).numpy()).hexdigest() for name, row in tensors.items()}
+# -- Trainer ---------------------------------------------------------------------------------------------------------
 
 
-def check_changes(model: nn.Module, before: dict[str, str]) -> dict[str, list[str]]:
-    """Name the parameters that were to train but are `unchanged`, and the frozen ones that `moved`."""
-    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-    changed = {name for name, value in fingerprint(model).items() if value != before[name]}
-    return {"unchanged": sorted(trained - changed), "moved": sorted(changed - trained)}
+class RunGuard(TrainerCallback):
+    """Stops a run that skips too many rows and marks checkpoints that were written to the end."""
+
+    def __init__(self, skipped_file: Path, max_skipped_share: float, num_rows: int, collator: ClipCollator):
+        self.skipped_file, self.limit, self.num_rows = skipped_file, max_skipped_share, num_rows
+        self.collator, self.resumed_at = collator, 0
+
+    def skipped(self) -> dict[str, str]:
+        """Return the rows left out so far and why."""
+        lines = self.skipped_file.read_text(encoding="utf-8").splitlines() if self.skipped_file.exists() else []
+        return {line["row"]: line["error"] for line in map(json.loads, lines)}
+
+    def on_epoch_begin(self, args, state, control, **kwargs) -> None:
+        """Let a resumed stream pass over what was learned from, in the first epoch after the resumption."""
+        self.collator.num_calls, self.collator.skip_batches, self.resumed_at = 0, self.resumed_at, 0
+
+    def on_step_end(self, args, state, control, **kwargs) -> None:
+        """Count the skipped rows."""
+        skipped = self.skipped()
+        if len(skipped) > self.limit * self.num_rows:
+            message = f"{len(skipped)} of {self.num_rows} rows cannot be read, max_skipped_share is {self.limit}. "
+            raise RunError(f"{message}{self.skipped_file} lists them, such as {list(skipped.values())[-1]}")
+
+    def on_save(self, args, state, control, **kwargs) -> None:
+        """Mark the checkpoint just written as complete."""
+        if state.is_world_process_zero:
+            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
+
+
+class GPT4VideoTrainer(SFTTrainer):
+    """TRL's trainer for clips: frozen parts stay in evaluation mode, curves and the card tell about the run.
+
+    Args:
+        report (`dict`): What the card of the run says.
+        epoch_decay (`float`, *optional*): Factor of the learning rate from epoch to epoch.
+        guard (`RunGuard`): Counts the skipped rows.
+    """
+
+    def __init__(self, *args: Any, report: dict, epoch_decay: float | None, guard: RunGuard, **kwargs: Any):
+        self.report, self.epoch_decay, self.guard = report, epoch_decay, guard
+        self.last_log = (time.monotonic(), 0)
+        super().__init__(*args, callbacks=[guard], **kwargs)
+
+    def compute_loss(self, model: nn.Module, inputs: dict, *args: Any, **kwargs: Any) -> Any:
+        """Compute TRL's loss with frozen parts free of dropout: a clip always gives the same features."""
+        for name, module in model.named_modules():
+            if name.endswith(PARTS) and not any(parameter.requires_grad for parameter in module.parameters()):
+                module.eval()
+        return super().compute_loss(model, inputs, *args, **kwargs)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LambdaLR:
+        """Let the learning rate fall from epoch to epoch, if asked to; else as `lr_scheduler_type` says."""
+        if self.epoch_decay is None or self.lr_scheduler is not None:
+            return super().create_scheduler(num_training_steps, optimizer)
+        steps_per_epoch = max(1, round(num_training_steps / self.args.num_train_epochs))
+        decay = self.epoch_decay
+        self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda step: decay ** (step // steps_per_epoch))
+        return self.lr_scheduler
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add rows per second since the last entry, and the rows skipped so far, to the entries of the loss."""
+        if "loss" in logs:
+            now, step = time.monotonic(), self.state.global_step
+            args = self.args
+            batch_size = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
+            rows = (step - max(self.last_log[1], self._initial_global_step)) * batch_size
+            logs |= {"rows_per_second": rows / (now - self.last_log[0]), "skipped_rows": len(self.guard.skipped())}
+            self.last_log = now, step
+        super().log(logs, start_time)
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """Write what the run was into its card, in place of TRL's."""
+        if self.is_world_process_zero():
+            write_card(Path(self.args.output_dir), self.report)
+
+    def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super()._save_checkpoint(*args, **kwargs)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            place, last = self.args.output_dir, last_complete_checkpoint(Path(self.args.output_dir))
+            raise RunError(
+                f"The checkpoint of step {self.state.global_step} cannot be written in {place}: {error}. Make room "
+                f"there and give the same command again; the run goes on from {last or 'its beginning'}."
+            ) from error
 
 
 def last_complete_checkpoint(output_dir: Path) -> str | None:
@@ -310,39 +245,95 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     output_dir = Path(training_args.output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
     name, trust = script_args.model_name_or_path, training_args.trust_remote_code
+
+    # Dataset
     processor = AutoProcessor.from_pretrained(name, trust_remote_code=trust)
-    settings = {"processor": processor, "max_length": training_args.max_length, "loss_on": script_args.loss_on}
-    probabilities, settings["max_rows"] = script_args.dataset_probabilities, script_args.max_rows
-    rows, counts = load_mixture(script_args.datasets, probabilities, training_args.seed, **settings)
-    eval_rows = load_mixture(script_args.eval_datasets, None, 0, **settings)[0] if script_args.eval_datasets else None
-    guard = RunGuard(output_dir / "skipped_rows.jsonl", script_args.max_skipped_share, len(rows))
+    if script_args.chat_template:
+        processor.chat_template = Path(script_args.chat_template).read_text(encoding="utf-8")
+    encode = Encoder(processor, training_args.max_length, script_args.loss_on)
+    settings = {"encode": encode, "skipped_file": output_dir / "skipped_rows.jsonl", "max_rows": script_args.max_rows}
+    settings["num_proc"] = training_args.dataset_num_proc
+    streaming = script_args.streaming
+    with training_args.main_process_first(desc="encoding", local=False):
+        rows, counts = load_mixture(script_args.datasets, seed=training_args.seed, streaming=streaming, **settings)
+        eval_rows = load_mixture(script_args.eval_datasets, **settings)[0] if script_args.eval_datasets else None
+
+    # Model
+    model = load_model(name, training_args, tuning_args.train)
+    cache = None
+    if script_args.feature_cache:
+        level = FeatureCache.level_for(tuning_args.train)
+        cache = FeatureCache(
+            Path(script_args.feature_cache), level, FeatureCache.fingerprint_of(model, processor, level)
+        )
+        read = MediaReader(processor)
+        media = {key: source for part in (rows, eval_rows) if part for key, source in read.all_of(part).items()}
+        cache.fill(
+            model.to(training_args.device), read, media, settings["skipped_file"], training_args.dataloader_num_workers
+        )
+        if level == "frames":
+            take_frame_features(model.model.vision_tower)
+
+    # Training
+    sharded = bool(training_args.fsdp) or training_args.deepspeed is not None
+    collator = ClipCollator(processor, settings["skipped_file"], cache, needs_clip=sharded)
+    steps = training_args.max_steps * training_args.train_batch_size * training_args.gradient_accumulation_steps
+    num_rows = steps * training_args.world_size if streaming else len(rows)
+    guard = RunGuard(settings["skipped_file"], script_args.max_skipped_share, num_rows, collator)
+    report = {"script": asdict(script_args), "tuning": asdict(tuning_args), "datasets": counts}
     trainer = GPT4VideoTrainer(
-        model=load_model(name, training_args, tuning_args.train),
+        model=model,
         args=training_args,
-        data_collator=ClipCollator(processor, guard.skipped_file),
+        data_collator=collator,
         train_dataset=rows,
         eval_dataset=eval_rows,
         processing_class=processor,
         peft_config=make_lora_config(tuning_args) if tuning_args.lora_r else None,
-        callbacks=[guard],
+        report=report,
+        epoch_decay=tuning_args.epoch_decay,
+        guard=guard,
     )
-    report = {"script": asdict(script_args), "tuning": asdict(tuning_args), "datasets": counts}
+    return train(trainer, report, streaming)
+
+
+def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
+    """Run a trainer to its end, from the last complete checkpoint on; save, check and report."""
+    output_dir, is_main = Path(trainer.args.output_dir), trainer.is_world_process_zero()
     report |= {"trained_parameters": Counter(), "frozen_parameters": Counter()}
     for key, parameter in trainer.model.named_parameters():
         kind = "trained_parameters" if parameter.requires_grad else "frozen_parameters"
         report[kind][part_of(key)] += parameter.numel()
-    print(json.dumps(report, indent=2))
-    write_report = (output_dir / "report.json").write_text
-    write_report(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    report["training"] = trainer.args.to_sanitized_dict()
+    checkpoint = last_complete_checkpoint(output_dir)
+    if is_main:
+        print(
+            json.dumps(
+                {kind: report[kind] for kind in ("datasets", "trained_parameters", "frozen_parameters")}, indent=2
+            )
+        )
+        (output_dir / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    if streaming and checkpoint:
+        state = json.loads((Path(checkpoint) / "trainer_state.json").read_text(encoding="utf-8"))
+        trainer.guard.resumed_at = state["global_step"] * trainer.args.gradient_accumulation_steps
     before = fingerprint(trainer.model)
-    result = trainer.train(resume_from_checkpoint=last_complete_checkpoint(output_dir))
+    result = trainer.train(resume_from_checkpoint=checkpoint)
     trainer.save_model()
-    report |= {"metrics": result.metrics, "log": trainer.state.log_history, "skipped": guard.skipped()}
-    report["changes"] = changes = check_changes(trainer.model, before)
-    if trainer.is_world_process_zero():
-        write_report(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    if any(changes.values()):
-        raise RuntimeError(f"The weights did not change as asked: {changes}; the run is saved in {output_dir}.")
+    report |= {"metrics": result.metrics, "log": trainer.state.log_history, "skipped": trainer.guard.skipped()}
+    report["changes"] = check_changes(trainer.model, before)
+    faults = [f"the weights did not change as asked: {report['changes']}"] if any(report["changes"].values()) else []
+    if isinstance(trainer.model, PeftModel) and not trainer.is_fsdp_enabled and not trainer.is_deepspeed_enabled:
+        batch = next(iter(trainer.get_train_dataloader()))
+        report["adapter"] = found = check_adapter(trainer.model, output_dir, batch)
+        if not found["from_base"] or found["from_trained"]:
+            faults.append(f"the saved adapter, reloaded, does not do what the trained one does: {found}")
+    if is_main:
+        plot_curves(report["log"], output_dir / "curves.png")
+        write_card(output_dir, report)
+        (output_dir / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    if faults:
+        raise RunError(f"{'; '.join(faults)}. The run is saved in {output_dir}.")
+    if trainer.args.push_to_hub:
+        trainer.push_to_hub()
     return report
 
 

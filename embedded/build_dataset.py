@@ -5,11 +5,15 @@
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
 
 The output holds `text/{train,test}.jsonl`, `clips/{train,test}.jsonl` and the clips in `clips/{train,test}/`. A row is
-`{"messages": [...]}`, with blocks `{"type": "video", "path": "train/000017.mp4"}` relative to the file of the row. All
-of it is a function of the seed. A run that was stopped goes on where it stopped; finished clips are kept.
+`{"messages": [...]}`, with blocks `{"type": "video", "path": "train/000017.mp4"}` relative to the file of the row.
+Beside them lie `clips/captions.csv`, one sentence about each clip of the training split, and `clips/original.json`,
+the dialogues about at most one clip in the form that the released code of GPT4Video reads. All of it is a function of
+the seed. A run that was stopped goes on where it stopped; finished clips are kept.
 """
 
 import argparse
+import csv
+import io
 import json
 import os
 import sys
@@ -31,11 +35,11 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.embedded.clips import Scene, Split, render, sample_scene, write_mp4  # noqa: E402
-from gpt4video.embedded.dialogues import write_dialogue  # noqa: E402
+from gpt4video.embedded.dialogues import ask, write_dialogue  # noqa: E402
 
 
 # One stream of random numbers per purpose, so that none depends on how many rows another has.
-SCENES, PIXELS, WORDS, PAIRS, TEXTS = range(5)
+SCENES, PIXELS, WORDS, PAIRS, TEXTS, CAPTIONS = range(6)
 SPLITS: dict[Split, int] = {"train": 0, "test": 1}
 TWO_CLIP_SHARE = 0.15  # dialogues about two clips for each clip
 
@@ -100,12 +104,51 @@ def _row(messages: list[dict], paths: list[str]) -> dict:
     return {"messages": messages}
 
 
-def write_rows(path: Path, rows: list[dict]) -> None:
-    """Write rows as JSON lines, in one stroke."""
+def captions(seed: int, split: Split, num_clips: int) -> str:
+    """Write the table of captions of a split, columns `video` and `caption`."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("video", "caption"))
+    for index in range(num_clips):
+        turn = ask("describe", scene_of(seed, split, index), generator(seed, split, CAPTIONS, index), split)
+        writer.writerow((clip_name(split, index), turn.answer))
+    return table.getvalue()
+
+
+def original_records(rows: list[dict]) -> list[dict]:
+    """Write dialogues as records of the released code, which knew one clip, at the beginning."""
+    records = []
+    for row in rows:
+        clips = [
+            (number, block["path"])
+            for number, message in enumerate(row["messages"])
+            for block in message["content"]
+            if block["type"] == "video"
+        ]
+        if [number for number, _ in clips] not in ([], [0]):
+            continue
+        speakers = {"user": "Human", "assistant": "AI"}
+        lines = [
+            f"{speakers[message['role']]}: {block['text']}"
+            for message in row["messages"]
+            for block in message["content"]
+            if block["type"] == "text"
+        ]
+        records.append({"instruction": "\n".join(lines), **({"video": clips[0][1]} if clips else {})})
+    return records
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in one stroke."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    unfinished.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    unfinished.write_text(text, encoding="utf-8")
     os.replace(unfinished, path)
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    """Write rows as JSON lines, in one stroke."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 def write_clips(folder: Path, seed: int, split: Split, num_clips: int, processes: int) -> int:
@@ -134,10 +177,15 @@ def build(
     stamp.write_text(json.dumps({"seed": seed}) + "\n", encoding="utf-8")
     for split in SPLITS:
         write_rows(output / "text" / f"{split}.jsonl", text_rows(seed, split, texts[split]))
+    rows = {}
     for split in SPLITS:
         if clips[split]:
             write_clips(output / "clips", seed, split, clips[split], processes)
-        write_rows(output / "clips" / f"{split}.jsonl", clip_rows(seed, split, clips[split], per_clip))
+        rows[split] = clip_rows(seed, split, clips[split], per_clip)
+        write_rows(output / "clips" / f"{split}.jsonl", rows[split])
+    write_text(output / "clips" / "captions.csv", captions(seed, "train", clips["train"]))
+    records = {split: original_records(some) for split, some in rows.items()}
+    write_text(output / "clips" / "original.json", json.dumps(records, ensure_ascii=False, indent=1) + "\n")
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from peft import PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -55,13 +56,7 @@ GATES: dict[str, dict[str, float]] = {
     "lora": {},
 }
 TOLD, QUIZ, PAIRS, TALKS = "told/train.jsonl", "clips/quiz.jsonl", "clips/pairs.jsonl", "clips/train.jsonl"
-SOURCES = {
-    "text": (TOLD,),
-    "clips": (QUIZ, TALKS, TOLD),
-    "pairs": (PAIRS, QUIZ, TALKS, TOLD),
-    "joint": (PAIRS, QUIZ, TALKS, TOLD),
-    "lora": (PAIRS, QUIZ, TALKS, TOLD),
-}
+DATA = Path("outputs/data")  # where recipes look for their datasets
 QUIZ_TURNS = 4
 NUM_CLIPS_SHARES = (0.5, 0.42, 0.08)  # of the conversations in words, by the number of clips told in them
 
@@ -144,9 +139,13 @@ def train(stage: str, folder: Path, start: Path, data: Path, extra: list[str]) -
     """Run one stage, unless it is done."""
     if (folder / "finished").exists():
         return
-    arguments = ["--config", REPO_ROOT / "recipes" / f"embedded_{stage}.yaml", "--model_name_or_path", start]
-    arguments += ["--output_dir", folder, "--datasets", *(data / source for source in SOURCES[stage])]
-    run("train_sft.py", *arguments, *extra)
+    path = REPO_ROOT / "recipes" / f"embedded_{stage}.yaml"
+    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    arguments = ["--config", path, "--model_name_or_path", start]
+    datasets = [
+        json.dumps(entry | {"path": str(data / Path(entry["path"]).relative_to(DATA))}) for entry in recipe["datasets"]
+    ]
+    run("train_sft.py", *arguments, "--output_dir", folder, "--datasets", *datasets, *extra)
     if stage == "lora":
         merge(start, folder, checkpoint_of(stage, folder))
     (folder / "finished").touch()
@@ -173,7 +172,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--eye", type=Path, help="folder of train_eye.py or of a checkpoint; by default it is random")
     parser.add_argument("--output", type=Path, default=Path("outputs/words"), help="folder of stages and figures")
-    parser.add_argument("--data", type=Path, default=Path("outputs/data"), help="folder of the data set")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data set")
     parser.add_argument("--tokenizer", type=Path, default=Path("outputs/tokenizer"), help="folder of the tokenizer")
     parser.add_argument("--stages", nargs="+", choices=GATES, default=list(GATES), help="stages to run")
     parser.add_argument("--told_rows", type=int, default=60_000, help="conversations in words alone")

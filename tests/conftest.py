@@ -182,3 +182,29 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory, make_config: Calla
     for name in ("configuration_gpt4video.py", "modeling_gpt4video.py"):
         shutil.copy(REPO_ROOT / name, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a tiny random GPT4Video with a tokenizer of bytes, as a folder that the Auto classes open."""
+    from training_files import write_checkpoint
+
+    return write_checkpoint(tmp_path_factory.mktemp("trainable"))
+
+
+@pytest.fixture(scope="session")
+def processor(checkpoint: Path):
+    """Open the processor of `checkpoint`."""
+    from transformers import AutoProcessor
+
+    return AutoProcessor.from_pretrained(checkpoint, trust_remote_code=True)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Write two clips and `rows.jsonl`: one clip, two clips, text alone, twice."""
+    from training_files import clip_row, text_row, two_clip_row, write_clips, write_rows
+
+    write_clips(tmp_path)
+    write_rows(tmp_path, [clip_row(), two_clip_row(), text_row()] * 2)
+    return tmp_path

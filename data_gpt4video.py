@@ -1,0 +1,466 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""Datasets for fine-tuning: rows of any common format in; token ids, labels and the places of their clips out.
+
+1. A `DataSource` names a dataset: files, a folder or a Hub id, its format, its weight in the mixture.
+2. A reader of `FORMATS` turns each of its rows into a conversation, messages as for `apply_chat_template`.
+3. `encode_row` makes token ids and labels of the conversation; its clips and images stay where they are.
+4. `load_mixture` joins the datasets. Clips and images are read when their batch is due, by `features_gpt4video.py`.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import partial
+from pathlib import Path
+
+import torch
+from datasets import (
+    Dataset,
+    Features,
+    Image,
+    IterableDataset,
+    List,
+    Value,
+    Video,
+    concatenate_datasets,
+    interleave_datasets,
+    load_dataset,
+)
+from jinja2 import TemplateError
+from transformers import ProcessorMixin
+
+
+IGNORED = -100
+MEDIA = List({"path": Value("string"), "bytes": Value("large_binary")})
+ENCODED = Features(
+    {
+        "input_ids": List(Value("int32")),
+        "labels": List(Value("int32")),
+        "length": Value("int32"),
+        "videos": MEDIA,
+        "images": MEDIA,
+        "row": Value("string"),
+        "dropped": Value("string"),
+    }
+)
+BUILDERS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".tar": "webdataset"}
+VIDEO_SUFFIXES = (".mp4", ".webm", ".mkv", ".mov", ".avi", ".gif")
+CAPTION_REQUESTS = (
+    "Describe this clip.",
+    "What happens in this clip?",
+    "Say in one sentence what the clip shows.",
+    "Write a caption for this clip.",
+)
+REFUSALS = (
+    "I can't help with that.",
+    "I'm sorry, but I won't do that.",
+    "No, I'd rather not, because it could hurt someone.",
+)
+
+
+class DataError(ValueError):
+    """A dataset cannot be used as the recipe says. The message names the dataset, the row and the cause."""
+
+
+# -- formats ---------------------------------------------------------------------------------------------------------
+
+
+def text_block(text: str) -> dict:
+    """Make a block of words."""
+    return {"type": "text", "text": text}
+
+
+def turn(role: str, *content: dict) -> dict:
+    """Make a message."""
+    return {"role": role, "content": list(content)}
+
+
+def media_blocks(row: dict) -> dict[str, list[dict]]:
+    """Make blocks of the columns `video` and `image` of a row, each one source or a list of them."""
+    blocks = {}
+    for kind in ("video", "image"):
+        sources = row.get(kind)
+        sources = sources if isinstance(sources, list) else [] if sources is None else [sources]
+        blocks[kind] = [{"type": kind, kind: source} for source in sources]
+    return blocks
+
+
+def read_messages(row: dict, index: int) -> list[dict]:
+    """A column `messages`, as for `apply_chat_template`."""
+    return row["messages"]
+
+
+def read_original(row: dict, index: int) -> list[dict]:
+    """The released code's `{"instruction": "Human: ...\\nAI: ...", "video": path}`, of which it read ten lines.
+
+    The older tags `<vid0>...</vid0>` and the speaker `Assistant` are read as well.
+    """
+    messages, blocks = [], media_blocks(row)
+    roles = {"Human": "user", "AI": "assistant", "Assistant": "assistant"}
+    text = re.sub(r"<(/?)vid(\d+)>", r"<\1video\2>", row["instruction"])
+    for line in text.split("\n")[:10]:
+        speaker, colon, words = line.partition(":")
+        if colon and speaker in roles:
+            messages.append(turn(roles[speaker], text_block(words.strip())))
+        elif messages:
+            messages[-1]["content"][0]["text"] += f"\n{line}"
+        elif line.strip():
+            raise DataError(f"an instruction begins with one of {', '.join(roles)} and a colon, got {line!r}")
+    first = next((message for message in messages if message["role"] == "user"), None)
+    if first is None:
+        raise DataError("the instruction has no turn of Human")
+    first["content"] = [*blocks["video"], *blocks["image"], *first["content"]]
+    return messages
+
+
+def read_llava(row: dict, index: int) -> list[dict]:
+    """LLaVA's, Video-ChatGPT's and Valley's `conversations` of `{"from": "human" | "gpt", "value": words}`.
+
+    `<video>` and `<image>` in a human's words say where its media go; media without such a mark open the conversation.
+    """
+    roles = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
+    blocks, messages = media_blocks(row), []
+    for message in row["conversations"]:
+        role = roles[message["from"].lower()]
+        content = []
+        for piece in re.split(r"(<video>|<image>)", message["value"]) if role == "user" else [message["value"]]:
+            kind = piece.strip("<>")
+            if role == "user" and piece in ("<video>", "<image>"):
+                if not blocks[kind]:
+                    raise DataError(f"the words name more {kind}s than the row has")
+                content.append(blocks[kind].pop(0))
+            elif piece.strip():
+                content.append(text_block(piece.strip()))
+        messages.append(turn(role, *content))
+    left = [*blocks["video"], *blocks["image"]]
+    if left:
+        first = next((message for message in messages if message["role"] == "user"), None)
+        if first is None or any(block["type"] != "text" for message in messages for block in message["content"]):
+            raise DataError(f"{len(left)} clips or images of the row have no place in its words")
+        first["content"] = left + first["content"]
+    return messages
+
+
+def read_question(row: dict, index: int) -> list[dict]:
+    """Columns `question` and `answer`, and `video` or `image`."""
+    blocks = media_blocks(row)
+    question = turn("user", *blocks["video"], *blocks["image"], text_block(row["question"]))
+    return [question, turn("assistant", text_block(row["answer"]))]
+
+
+def read_caption(row: dict, index: int) -> list[dict]:
+    """Columns `video` or `image` and `caption`; the requests of `CAPTION_REQUESTS` take turns."""
+    return read_question(
+        {**row, "question": CAPTION_REQUESTS[index % len(CAPTION_REQUESTS)], "answer": row["caption"]}, index
+    )
+
+
+def read_safety(row: dict, index: int) -> list[dict]:
+    """A safety record (`safety_records_gpt4video.py`): `text`, `video`, `expected`, and an `answer` where it has one.
+
+    What must be refused and has no answer is refused in the words of `REFUSALS`, which take turns.
+    """
+    answer = row.get("answer")
+    if not answer and row["expected"] == "refuse":
+        answer = REFUSALS[index % len(REFUSALS)]
+    if not answer:
+        raise DataError(f"a record whose expected is {row['expected']!r} needs an answer to learn from")
+    words = [text_block(row["text"])] if row.get("text") else []
+    return [turn("user", *media_blocks(row)["video"], *words), turn("assistant", text_block(answer))]
+
+
+FORMATS: dict[str, Callable[[dict, int], list[dict]]] = {
+    "messages": read_messages,
+    "original": read_original,
+    "llava": read_llava,
+    "question": read_question,
+    "captions": read_caption,
+    "safety": read_safety,
+}
+
+
+# -- sources ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class DataSource:
+    """One dataset of a mixture.
+
+    Args:
+        path (`str`): A JSON, JSONL, parquet, CSV or TSV file, a pattern of webdataset shards (`shards/*.tar`), a
+            folder of any of these or of clips with a `metadata.jsonl` (`videofolder`), or the id of a Hub dataset.
+        format (`str`, *optional*, defaults to `"messages"`): A key of `FORMATS`.
+        weight (`float`, *optional*): How often rows are drawn from it, relative to the other datasets.
+        name (`str`, *optional*): Configuration of a dataset of the Hub.
+        split (`str`, *optional*, defaults to `"train"`): Its split; of a JSON file, the key that holds the rows.
+        columns (`dict[str, str]`, *optional*): Names of the format and the columns they stand for here. A value with
+            braces is filled in from the row, as `video: "clips/{video_id}.mp4"`.
+        media_folder (`str`, *optional*): Where relative clips and images lie; by default beside the file.
+    """
+
+    path: str
+    format: str = "messages"
+    weight: float | None = None
+    name: str | None = None
+    split: str = "train"
+    columns: dict[str, str] = field(default_factory=dict)
+    media_folder: str | None = None
+
+    @classmethod
+    def parse(cls, value: "str | dict | DataSource") -> "DataSource":
+        """Read an entry of `datasets`: a path, or a mapping (on the command line, as JSON) of the arguments above.
+
+        Raises:
+            DataError: If a key or the format is unknown, or the weight is not above 0.
+        """
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            value = json.loads(value)
+        entry = {"path": value} if isinstance(value, str) else dict(value)
+        known = [item.name for item in fields(cls)]
+        if "path" not in entry or not entry.keys() <= set(known):
+            raise DataError(f"a dataset has a path, and any of {', '.join(known[1:])}; got {entry}.")
+        source = cls(**entry)
+        if source.format not in FORMATS:
+            raise DataError(f"{source.path}: the format is {source.format!r}; use one of {', '.join(FORMATS)}.")
+        if source.weight is not None and source.weight <= 0:
+            raise DataError(f"{source.path}: the weight is {source.weight}; it must be above 0.")
+        return source
+
+    def folder(self) -> Path:
+        """Where relative clips and images lie."""
+        path = Path(self.path)
+        return Path(self.media_folder) if self.media_folder else path if path.is_dir() else path.parent
+
+    def open(self, streaming: bool) -> tuple[Dataset | IterableDataset, bool]:
+        """Open the dataset; also say whether its rows are lines of JSON in a column `text`."""
+        path = Path(self.path)
+        suffix = path.suffix
+        files = {"data_files": self.path}
+        if path.is_dir():
+            found = {item.suffix.lower() for item in path.iterdir()}
+            suffix = next((kind for kind in (".jsonl", *BUILDERS) if kind in found), "")
+            files = {"data_files": str(path / f"*{suffix}")}
+            if not suffix or found & set(VIDEO_SUFFIXES):
+                suffix, files = "", {"data_dir": self.path}
+        if suffix == ".json":
+            rows = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(rows, dict):
+                rows = rows[self.split]
+            lines = Dataset.from_dict({"text": [json.dumps(row) for row in rows]})
+            return (lines.to_iterable_dataset() if streaming else lines), True
+        if suffix == ".jsonl":
+            # As text: turns with and without blocks in one file break the inference of column types.
+            return load_dataset("text", split=self.split, streaming=streaming, **files), True
+        if suffix in BUILDERS or path.is_dir():
+            options = files | ({"sep": "\t"} if suffix == ".tsv" else {})
+            rows = load_dataset(BUILDERS.get(suffix, "videofolder"), split=self.split, streaming=streaming, **options)
+        else:
+            rows = load_dataset(self.path, self.name, split=self.split, streaming=streaming)
+        for name, kind in (rows.features or {}).items():
+            if isinstance(kind, Video | Image):
+                rows = rows.cast_column(name, type(kind)(decode=False))
+        return rows, False
+
+    def conversation(self, row: dict, index: int) -> list[dict]:
+        """Read a row as messages."""
+        taken = {
+            ours: theirs.format_map(row) if "{" in theirs else row[theirs] for ours, theirs in self.columns.items()
+        }
+        return FORMATS[self.format]({**row, **taken}, index)
+
+
+def take_media(messages: list[dict], folder: Path) -> tuple[list[dict], dict[str, list[dict]]]:
+    """Put blank frames in the place of clips and images; return the conversation and the sources of each kind."""
+    media, blank = {"video": [], "image": []}, torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
+    conversation = []
+    for message in messages:
+        content = message["content"]
+        if not isinstance(content, str):
+            content = list(content)
+            for index, block in enumerate(content):
+                if (kind := block["type"]) in media:
+                    source = next((block[key] for key in (kind, "url", "path") if block.get(key)), None)
+                    source = {"path": source} if isinstance(source, str) else source
+                    source = {"bytes": source} if isinstance(source, bytes) else source
+                    if not isinstance(source, dict) or not (source.get("path") or source.get("bytes")):
+                        raise DataError(f"a {kind} block needs a path, a url or bytes, got {block}")
+                    path, data = source.get("path"), source.get("bytes")
+                    if path and not data and "://" not in path and not path.startswith("data:"):
+                        path = str(folder / path)
+                    media[kind].append({"path": path, "bytes": data})
+                    content[index] = {"type": kind, kind: blank if kind == "video" else blank[0]}
+        conversation.append({**message, "content": content})
+    return conversation, media
+
+
+def make_labels(input_ids: list[int], answer_mask: list[int], processor: ProcessorMixin, loss_on: str) -> list[int]:
+    """Keep the ids that are learned, put -100 for the others."""
+    if loss_on == "assistant":
+        return [token if answer else IGNORED for token, answer in zip(input_ids, answer_mask, strict=True)]
+    tokenizer = processor.tokenizer
+    # The released code learned all but its prefix, which precedes BOS, the clip, and unknown tokens.
+    start = input_ids.index(tokenizer.bos_token_id) if tokenizer.bos_token_id in input_ids else 0
+    ignored = {processor.video_token_id, processor.image_token_id, tokenizer.unk_token_id}
+    return [IGNORED if at < start or token in ignored else token for at, token in enumerate(input_ids)]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Turns rows into token ids and labels.
+
+    Args:
+        processor (`ProcessorMixin`): The processor of the model.
+        max_length (`int`, *optional*): Tokens to keep of each row; by default all.
+        loss_on (`str`): `"assistant"` or `"all"`.
+    """
+
+    processor: ProcessorMixin
+    max_length: int | None
+    loss_on: str
+
+    def fingerprint(self, rows: Dataset, source: DataSource) -> str:
+        """Hash all that encoded rows depend on, this file included: under this name they are kept for the next run."""
+        processor = self.processor
+        settings = (rows._fingerprint, source, self.max_length, self.loss_on, processor.chat_template)
+        settings += (processor.num_video_tokens, processor.tokenizer.backend_tokenizer.to_str())
+        total = hashlib.blake2b(repr(settings).encode(), digest_size=16)
+        total.update(Path(__file__).read_bytes())
+        return total.hexdigest()
+
+    def __call__(self, row: dict, index: int, source: DataSource, is_json: bool) -> dict:
+        """Turn row `index` of a dataset into token ids and labels; its clips stay where they are.
+
+        Returns:
+            `dict`: The columns of `ENCODED`: `input_ids`, `labels`, `length` in tokens (at most `max_length`),
+            `videos`, `images`, `row` (its name) and `dropped`: why the row cannot be used, or an empty string.
+
+        Raises:
+            DataError: If the row is not a conversation. The message names the dataset and the row.
+        """
+        processor, limit = self.processor, self.max_length
+        try:
+            messages = source.conversation(json.loads(row["text"]) if is_json else row, index)
+            conversation, media = take_media(messages, source.folder())
+            flags = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
+            encoded = processor.apply_chat_template(conversation, **flags)
+        except (KeyError, TypeError, ValueError, AttributeError, TemplateError) as error:
+            cause = f"{type(error).__name__}: {error}"
+            raise DataError(
+                f"{source.path}, row {index} is not a conversation in the format {source.format!r}: {cause}"
+            ) from error
+        ids, mask = (torch.as_tensor(encoded[key]).flatten().tolist() for key in ("input_ids", "assistant_masks"))
+        labels = make_labels(ids, mask, processor, self.loss_on)
+        dropped = ""
+        if all(label == IGNORED for label in labels[1:]):
+            dropped = "no answer"
+        elif limit and {processor.video_token_id, processor.image_token_id}.intersection(ids[limit:]):
+            dropped = "max_length would cut a clip"
+        elif all(label == IGNORED for label in labels[1:limit]):
+            dropped = "max_length would cut the whole answer"
+        ids, labels = ids[:limit], labels[:limit]
+        name = {"row": f"{source.path}:{index}", "dropped": dropped}
+        return {"input_ids": ids, "labels": labels, "length": len(ids), **name} | {
+            "videos": media["video"],
+            "images": media["image"],
+        }
+
+
+# -- mixtures --------------------------------------------------------------------------------------------------------
+
+
+def load_rows(source: DataSource, encode: Encoder, max_rows: int | None, num_proc: int | None) -> tuple[Dataset, dict]:
+    """Load and encode one dataset; return its usable rows and the counts of all and of dropped rows."""
+    rows, is_json = source.open(streaming=False)
+    rows = rows.select(range(min(max_rows or len(rows), len(rows))))
+    rows = rows.map(
+        partial(encode, source=source, is_json=is_json),
+        with_indices=True,
+        remove_columns=rows.column_names,
+        features=ENCODED,
+        num_proc=num_proc,
+        new_fingerprint=encode.fingerprint(rows, source),
+        desc=f"Encoding {source.path}",
+    )
+    reasons = rows["dropped"]
+    counts = {"rows": len(rows), "dropped": dict(Counter(filter(None, reasons)))}
+    usable = [at for at, reason in enumerate(reasons) if not reason]
+    if not usable:
+        raise DataError(f"{source.path}: no row can be used: {counts}.")
+    return rows.select(usable).remove_columns("dropped"), counts
+
+
+def stream_rows(source: DataSource, encode: Encoder, max_rows: int | None, skipped_file: Path) -> IterableDataset:
+    """Open one dataset as a stream; rows that cannot be used get a line in `skipped_file` as they come by."""
+    rows, is_json = source.open(streaming=True)
+    rows = rows.take(max_rows) if max_rows else rows
+    columns = rows.column_names or list(next(iter(rows)))
+    rows = rows.map(
+        partial(encode, source=source, is_json=is_json),
+        with_indices=True,
+        remove_columns=columns,
+        features=ENCODED,
+    )
+    return rows.filter(partial(is_usable, skipped_file=skipped_file))
+
+
+def is_usable(row: dict, skipped_file: Path) -> bool:
+    """Say whether a row of a stream can be used; write down why not."""
+    if row["dropped"]:
+        note_skipped(skipped_file, row["row"], row["dropped"])
+    return not row["dropped"]
+
+
+def note_skipped(skipped_file: Path, row: str, error: str) -> None:
+    """Write down a row that is left out. All processes of a run share the file."""
+    with skipped_file.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"row": row, "error": error}) + "\n")
+
+
+def load_mixture(
+    sources: list[DataSource],
+    encode: Encoder,
+    skipped_file: Path,
+    seed: int = 0,
+    streaming: bool = False,
+    max_rows: int | None = None,
+    num_proc: int | None = None,
+) -> tuple[Dataset | IterableDataset, dict]:
+    """Join datasets: by their weights, each until it was seen whole, or without weights one after another.
+
+    Args:
+        sources (`list[DataSource]`): The datasets; all have a weight, or none.
+        encode (`Encoder`): Makes token ids and labels.
+        skipped_file (`Path`): Where rows of a stream that cannot be used are written down.
+        seed (`int`): Of the order in which weighted datasets are drawn from.
+        streaming (`bool`): Read rows as they are needed; nothing is counted ahead.
+        max_rows (`int`, *optional*): Rows to take from the beginning of each dataset; by default all.
+        num_proc (`int`, *optional*): Processes that encode a dataset that is not a stream.
+
+    Returns:
+        `tuple`: The rows, and for each dataset the counts `rows` and `dropped` (empty for streams).
+
+    Raises:
+        DataError: If some datasets have a weight and others do not, or a dataset has no row that can be used.
+    """
+    weights = [source.weight for source in sources]
+    if None in weights and any(weights):
+        raise DataError(
+            f"Give all datasets a weight, or none: {dict(zip([s.path for s in sources], weights, strict=True))}."
+        )
+    counts: dict = {}
+    if streaming:
+        parts = [stream_rows(source, encode, max_rows, skipped_file) for source in sources]
+    else:
+        parts, found = zip(*(load_rows(source, encode, max_rows, num_proc) for source in sources), strict=True)
+        counts = dict(zip([source.path for source in sources], found, strict=True))
+    if len(parts) == 1:
+        return parts[0], counts
+    if None in weights:
+        return concatenate_datasets(list(parts)), counts
+    probabilities = [weight / sum(weights) for weight in weights]
+    return interleave_datasets(list(parts), probabilities, seed=seed, stopping_strategy="all_exhausted"), counts

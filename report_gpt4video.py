@@ -1,0 +1,181 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""What a training run tells about itself: the proof that it trained what it says, its curves, its card."""
+
+import hashlib
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import torch
+import yaml
+from huggingface_hub import ModelCard, ModelCardData
+from peft import PeftModel
+from torch import nn
+from torch.distributed.tensor import DTensor
+
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt
+
+
+CURVES = {
+    "loss": "loss per token",
+    "learning_rate": "learning rate",
+    "rows_per_second": "rows per second",
+    "skipped_rows": "rows skipped so far",
+}
+LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "av")
+CARD = """# {title}
+
+[GPT4Video](https://arxiv.org/abs/2311.16511), fine-tuned from `{base}`: a clip goes in, an answer comes out, and a
+prompt for a new clip when one is asked for.
+
+```python
+{example}
+```
+
+## What trained
+
+| part | trained parameters | frozen parameters |
+|---|---|---|
+{parts}
+
+## What it learned from
+
+| dataset | format | rows | dropped |
+|---|---|---|---|
+{datasets}
+
+{result}
+
+## Recipe
+
+```yaml
+{recipe}```
+
+Made with Python {python}, {versions}.
+"""
+EXAMPLE = """from transformers import AutoModelForImageTextToText, AutoProcessor
+
+model = AutoModelForImageTextToText.from_pretrained("{folder}", trust_remote_code=True)
+processor = AutoProcessor.from_pretrained("{folder}", trust_remote_code=True)"""
+KEPT_SETTINGS = (
+    "max_length",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "num_train_epochs",
+    "max_steps",
+    "learning_rate",
+    "lr_scheduler_type",
+    "warmup_steps",
+    "weight_decay",
+    "optim",
+    "seed",
+)
+
+
+def fingerprint(model: nn.Module) -> dict[str, str]:
+    """Hash the bytes of every parameter; sharded ones are gathered, by all processes together."""
+    hashes = {}
+    for name, parameter in model.named_parameters():
+        whole = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
+        row = whole.detach().cpu().reshape(-1).view(torch.uint8)
+        hashes[name.replace("_checkpoint_wrapped_module.", "")] = hashlib.blake2b(row.numpy()).hexdigest()
+    return hashes
+
+
+def check_changes(model: nn.Module, before: dict[str, str]) -> dict[str, list[str]]:
+    """Name the parameters that were to train but are `unchanged`, and the frozen ones that `moved`."""
+    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    changed = {name for name, value in fingerprint(model).items() if value != before[name]}
+    return {"unchanged": sorted(trained - changed), "moved": sorted(changed - trained)}
+
+
+@torch.no_grad()
+def check_adapter(model: PeftModel, folder: Path, batch: dict[str, Any]) -> dict[str, float]:
+    """Reload a saved adapter; return how far its logits are from those of the base and of the trained adapter."""
+    inputs = {name: value.to(model.device) if hasattr(value, "to") else value for name, value in batch.items()}
+    model.eval()
+    trained = model(**inputs).logits
+    with model.disable_adapter():
+        base = model(**inputs).logits
+    model.load_adapter(str(folder), adapter_name="reloaded")
+    model.set_adapter("reloaded")
+    reloaded = model(**inputs).logits
+    model.set_adapter("default")
+    model.delete_adapter("reloaded")
+    return {"from_base": (reloaded - base).abs().max().item(), "from_trained": (reloaded - trained).abs().max().item()}
+
+
+def plot_curves(log: list[dict], path: Path) -> None:
+    """Draw loss, learning rate, throughput and skipped rows over the steps of a run.
+
+    Args:
+        log (`list[dict]`): The trainer's `log_history`.
+        path (`Path`): Where the PNG goes.
+    """
+    figure, axes = plt.subplots(2, 2, figsize=(9, 6), layout="constrained")
+    for axis, (name, label) in zip(axes.flat, CURVES.items(), strict=True):
+        entries = [(entry["step"], entry[name]) for entry in log if name in entry]
+        axis.plot(
+            [step for step, _ in entries], [value for _, value in entries], marker="." if len(entries) < 30 else ""
+        )
+        held_out = (
+            [(entry["step"], entry["eval_loss"]) for entry in log if "eval_loss" in entry] if name == "loss" else []
+        )
+        if held_out:
+            axis.plot([step for step, _ in held_out], [value for _, value in held_out], label="held out")
+            axis.legend()
+        axis.set(xlabel="step", ylabel=label, ylim=(0, None) if name != "learning_rate" else None)
+        axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def write_card(folder: Path, report: dict) -> None:
+    """Write the model card of a run, `README.md`.
+
+    Args:
+        folder (`Path`): The output folder of the run.
+        report (`dict`): What `train_sft.py` puts into `report.json`, as far as it is known.
+    """
+    script, training, tuning = report["script"], report["training"], report["tuning"]
+    base, datasets = script["model_name_or_path"], script["datasets"]
+    is_public = not Path(base).exists()
+    data = ModelCardData(
+        library_name="peft" if tuning["lora_r"] else "transformers",
+        pipeline_tag="video-text-to-text",
+        base_model=base if is_public else None,
+        tags=["gpt4video", "trl", "sft"],
+        datasets=[source["path"] for source in datasets if not Path(source["path"]).exists()] or None,
+    )
+    trained, frozen = report["trained_parameters"], report["frozen_parameters"]
+    parts = [f"| {part} | {trained.get(part, 0):,} | {frozen.get(part, 0):,} |" for part in {**trained, **frozen}]
+    rows = []
+    for source in datasets:
+        count = report["datasets"].get(source["path"], {})
+        dropped = ", ".join(f"{number} × {reason}" for reason, number in count.get("dropped", {}).items()) or "0"
+        rows.append(f"| {source['path']} | {source['format']} | {count.get('rows', 'streamed')} | {dropped} |")
+    losses = [entry for entry in report.get("log", []) if "loss" in entry]
+    result = "The run has not ended yet."
+    if losses:
+        result = (
+            f"Loss per token {losses[0]['loss']:.3f} at step {losses[0]['step']}, {losses[-1]['loss']:.3f} at step "
+            f"{losses[-1]['step']}. {len(report.get('skipped', {}))} rows were skipped because a clip could not be "
+            "read.\n\n![curves](curves.png)"
+        )
+    recipe = {**script, **tuning} | {name: training[name] for name in KEPT_SETTINGS}
+    card = CARD.format(
+        title=folder.name,
+        base=base,
+        example=EXAMPLE.format(folder=training.get("hub_model_id") or folder.name),
+        parts="\n".join(parts),
+        datasets="\n".join(rows),
+        result=result,
+        recipe=yaml.safe_dump(recipe, sort_keys=False, width=100),
+        python=platform.python_version(),
+        versions=", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+    )
+    ModelCard(f"---\n{data.to_yaml()}\n---\n\n{card}").save(folder / "README.md")

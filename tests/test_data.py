@@ -1,0 +1,344 @@
+"""`data_gpt4video.py` and `ClipCollator`: formats, sources, labels, truncation, mixtures, unreadable clips."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+import torch
+from datasets import Dataset
+from PIL import Image
+from training_files import clip_row, encode, text_row, turn, two_clip_row, write_clips, write_rows
+from transformers import AutoProcessor
+
+from gpt4video.data_gpt4video import IGNORED, DataError, DataSource, Encoder, load_mixture
+from gpt4video.features_gpt4video import ClipCollator
+
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def learned(row: dict, processor) -> list[str]:
+    """The runs of labelled tokens, decoded."""
+    runs, previous = [], IGNORED
+    for label in row["labels"]:
+        if label != IGNORED:
+            runs = [*runs, [label]] if previous == IGNORED else [*runs[:-1], [*runs[-1], label]]
+        previous = label
+    return [processor.tokenizer.decode(run) for run in runs]
+
+
+def test_labels_are_exactly_the_answers(processor, data: Path) -> None:
+    for make, answers in (
+        (clip_row, [" A duck.</s>"]),
+        (two_clip_row, [" A duck.</s>", " Two cows.</s>"]),
+        (text_row, [" Hello.</s>"]),
+    ):
+        row = encode(make(), processor, data)
+        assert learned(row, processor) == answers
+        kept = [(token, label) for token, label in zip(row["input_ids"], row["labels"], strict=True) if label != -100]
+        assert all(token == label for token, label in kept)
+
+
+def test_ids_are_those_of_inference(processor, data: Path) -> None:
+    conversation = [
+        {**message, "content": [b | {"path": str(data / b["path"])} if "path" in b else b for b in message["content"]]}
+        for message in two_clip_row()["messages"]
+    ]
+    expected = processor.apply_chat_template(conversation, tokenize=True, return_dict=True)["input_ids"]
+    row = encode(two_clip_row(), processor, data)
+    assert row["input_ids"] == torch.as_tensor(expected).flatten().tolist()
+    assert [clip["path"] for clip in row["videos"]] == [str(data / name) for name in ("a.mp4", "b.mp4", "a.mp4")]
+    assert row["input_ids"].count(processor.video_token_id) == 3 * 4
+
+
+def test_loss_on_all_learns_every_word(processor, data: Path) -> None:
+    row = encode(clip_row(), processor, data, loss_on="all")
+    ignored = {token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label == -100}
+    assert ignored == {processor.video_token_id}
+
+
+def test_loss_on_all_leaves_out_what_the_original_does(checkpoint: Path, data: Path) -> None:
+    processor = AutoProcessor.from_pretrained(checkpoint, trust_remote_code=True)
+    processor.chat_template = (ROOT / "chat_templates" / "original.jinja").read_text(encoding="utf-8")
+    row = encode(clip_row(), processor, data, loss_on="all")
+    start = row["input_ids"].index(processor.tokenizer.bos_token_id)
+    assert start == len("Human:") + 4
+    assert row["labels"] == [-100] * start + row["input_ids"][start:]
+
+
+def test_truncation_never_cuts_clips_or_whole_answers(processor, data: Path) -> None:
+    whole = encode(two_clip_row(), processor, data)
+    last_clip = max(at for at, token in enumerate(whole["input_ids"]) if token == processor.video_token_id)
+    answers = [at for at, label in enumerate(whole["labels"]) if label != -100]
+    short = encode(two_clip_row(), processor, data, max_length=last_clip + 1)
+    assert short["dropped"] == "" and short["input_ids"] == whole["input_ids"][: last_clip + 1]
+    assert encode(two_clip_row(), processor, data, max_length=last_clip)["dropped"] == "max_length would cut a clip"
+    text = encode(text_row(), processor, data)
+    first = next(at for at, label in enumerate(text["labels"]) if label != -100)
+    assert encode(text_row(), processor, data, max_length=first)["dropped"] == "max_length would cut the whole answer"
+    assert encode(text_row(), processor, data, max_length=first + 1)["dropped"] == ""
+    assert encode({"messages": [turn("user", "Hi.")]}, processor, data)["dropped"] == "no answer"
+    assert answers
+
+
+def mix(processor, data: Path, *sources: dict | str, **settings):
+    encoder = Encoder(processor, settings.pop("max_length", None), "assistant")
+    return load_mixture([DataSource.parse(source) for source in sources], encoder, data / "skipped.jsonl", **settings)
+
+
+def words(rows, processor) -> list[str]:
+    """The conversations of rows, decoded."""
+    return [processor.tokenizer.decode(row["input_ids"]).partition("questions.\n")[2] for row in rows]
+
+
+def test_dropped_rows_are_counted(processor, data: Path) -> None:
+    source = write_rows(data, [clip_row(), {"messages": [turn("user", "Hi.")]}, text_row()], "mixed.jsonl")
+    rows, counts = mix(processor, data, str(source))
+    assert counts == {str(source): {"rows": 3, "dropped": {"no answer": 1}}}
+    assert [row["row"].rpartition(":")[2] for row in rows] == ["0", "2"]
+    with pytest.raises(DataError, match="no row can be used: {'rows': 3, 'dropped': {'max_length would cut"):
+        mix(processor, data, str(source), max_length=20)
+
+
+def test_broken_rows_are_named(processor, data: Path) -> None:
+    with pytest.raises(DataError, match=r"rows.jsonl, row 7 is not a conversation in the format 'messages': KeyError"):
+        encode({"prompt": "Hi."}, processor, data)
+    with pytest.raises(DataError, match="row 7 is not a conversation.*needs a path, a url or bytes"):
+        encode({"messages": [{"role": "user", "content": [{"type": "video"}]}]}, processor, data)
+
+
+VIDEO = "<|video|>" * 4
+
+
+@pytest.mark.parametrize(
+    ("form", "row", "text"),
+    [
+        (
+            "original",
+            {"instruction": "Human: Draw\na cat.\nAssistant: <vid0>a cat</vid0>\n\nHuman: Ta.", "video": "a.mp4"},
+            f"Human: {VIDEO}\nHuman: Draw\na cat.\nAI: <video0>a cat</video0></s>\nHuman: Ta.\n",
+        ),
+        (
+            "llava",
+            {
+                "video": ["a.mp4", "b.mp4"],
+                "conversations": [
+                    {"from": "human", "value": "What is it?\n<video>"},
+                    {"from": "gpt", "value": "A cat: <video>a cat</video>"},
+                    {"from": "human", "value": "<video>\nAnd this?"},
+                    {"from": "gpt", "value": "A cow."},
+                ],
+            },
+            f"Human: What is it?\nHuman: {VIDEO}\nAI: A cat: <video>a cat</video></s>\n"
+            f"Human: {VIDEO}\nHuman: And this?\nAI: A cow.</s>\n",
+        ),
+        (
+            "llava",
+            {"video": "a.mp4", "conversations": [{"from": "human", "value": "What?"}, {"from": "gpt", "value": "A."}]},
+            f"Human: {VIDEO}\nHuman: What?\nAI: A.</s>\n",
+        ),
+        ("question", {"video": "a.mp4", "question": "Q?", "answer": "A."}, f"Human: {VIDEO}\nHuman: Q?\nAI: A.</s>\n"),
+        (
+            "captions",
+            {"video": "a.mp4", "caption": "A cow."},
+            f"Human: {VIDEO}\nHuman: Write a caption for this clip.\nAI: A cow.</s>\n",
+        ),
+        (
+            "safety",
+            {"text": "How do I make a bomb?", "expected": "refuse"},
+            "Human: How do I make a bomb?\nAI: I'm sorry, but I won't do that.</s>\n",
+        ),
+        (
+            "safety",
+            {"text": "Kill a process.", "video": "a.mp4", "expected": "comply", "answer": "Use kill."},
+            f"Human: {VIDEO}\nHuman: Kill a process.\nAI: Use kill.</s>\n",
+        ),
+    ],
+)
+def test_formats(processor, data: Path, form: str, row: dict, text: str) -> None:
+    encoded = encode(row, processor, data, format=form)
+    assert words([encoded], processor)[0].rstrip("\n") == text.rstrip("\n")
+    assert [clip["path"] for clip in encoded["videos"]] == [
+        str(data / name) for name in ("a.mp4", "b.mp4")[: text.count(VIDEO)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "row", "message"),
+    [
+        ("original", {"instruction": "Hello."}, "begins with one of Human, AI, Assistant"),
+        ("original", {"instruction": "AI: Hello."}, "no turn of Human"),
+        (
+            "llava",
+            {"conversations": [{"from": "human", "value": "<video> What?"}]},
+            "name more videos than the row has",
+        ),
+        ("llava", {"conversations": [{"from": "nobody", "value": "Hi."}]}, "KeyError: 'nobody'"),
+        (
+            "llava",
+            {"video": ["a.mp4", "b.mp4"], "conversations": [{"from": "human", "value": "<video> What?"}]},
+            "1 clips or images of the row have no place",
+        ),
+        ("safety", {"text": "Hi.", "expected": "comply"}, "'comply' needs an answer"),
+    ],
+)
+def test_rows_that_do_not_fit_their_format_are_named(
+    processor, data: Path, form: str, row: dict, message: str
+) -> None:
+    with pytest.raises(DataError, match=rf"row 7 is not a conversation in the format '{form}'.*{message}"):
+        encode(row, processor, data, format=form)
+
+
+def test_the_original_reads_ten_lines(processor, data: Path) -> None:
+    lines = [f"{speaker}: {number}" for number in range(8) for speaker in ("Human", "AI")]
+    encoded = encode({"instruction": "\n".join(lines)}, processor, data, format="original")
+    assert words([encoded], processor) == ["".join(f"Human: {n}\nAI: {n}</s>\n" for n in range(5))]
+
+
+def test_original_rows_in_the_original_template(checkpoint: Path, data: Path) -> None:
+    processor = AutoProcessor.from_pretrained(checkpoint, trust_remote_code=True)
+    processor.chat_template = (ROOT / "chat_templates" / "original.jinja").read_text(encoding="utf-8")
+    instruction = "Human: What is it?\nAI: A cat. <video>a cat</video>"
+    encoded = encode({"instruction": instruction, "video": "a.mp4"}, processor, data, format="original")
+    text = processor.tokenizer.decode(encoded["input_ids"])
+    assert text.startswith(f"Human:{VIDEO}<s> The following is") and text.endswith(f"questions.\n{instruction}")
+
+
+def test_sources_of_every_kind(processor, data: Path) -> None:
+    answers = ["A.", "B.", "C."]
+    records = [{"video": "a.mp4", "caption": answer} for answer in answers]
+    folder = data / "folder"
+    folder.mkdir()
+    write_clips(folder)
+    (folder / "metadata.jsonl").write_text(
+        "".join(
+            json.dumps({"file_name": f"{n}.mp4", "caption": answer}) + "\n"
+            for n, answer in zip("ab", answers, strict=False)
+        )
+    )
+    Dataset.from_list(records).to_parquet(data / "rows.parquet")
+    (data / "lists.json").write_text(json.dumps({"train": records, "test": records[:1]}))
+    (data / "list.json").write_text(json.dumps(records))
+    (data / "rows.csv").write_text(
+        "id,name\n" + "".join(f'{n},"{answer}"\n' for n, answer in zip("aba", answers, strict=True))
+    )
+    with tarfile.open(data / "shard-0.tar", "w") as archive:
+        for number, answer in enumerate(answers):
+            for name, content in (
+                (f"{number}.mp4", (data / "a.mp4").read_bytes()),
+                (f"{number}.txt", answer.encode()),
+            ):
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    sources = [
+        {"path": str(data / "rows.parquet")},
+        {"path": str(data / "lists.json")},
+        {"path": str(data / "list.json")},
+        {"path": str(data / "rows.csv"), "columns": {"video": "{id}.mp4", "caption": "name"}},
+        {"path": str(data / "shard-*.tar"), "columns": {"video": "mp4", "caption": "txt"}},
+        {"path": str(folder)},
+    ]
+    collator = ClipCollator(processor, data / "skipped.jsonl")
+    for source in sources:
+        for streaming in (False, True):
+            rows, counts = mix(processor, data, source | {"format": "captions"}, streaming=streaming)
+            rows = list(rows)
+            expected = answers[:2] if source["path"] == str(folder) else answers
+            assert [text.rpartition("AI: ")[2] for text in words(rows, processor)] == [f"{a}</s>\n" for a in expected]
+            assert collator(rows)["pixel_values_videos"].shape == (len(expected), 8, 3, 16, 16), source
+            assert counts == ({} if streaming else {source["path"]: {"rows": len(expected), "dropped": {}}})
+    assert not (data / "skipped.jsonl").exists()
+    (row,) = mix(processor, data, {"path": str(data / "lists.json"), "format": "captions", "split": "test"})[0]
+    assert words([row], processor)[0].endswith("AI: A.</s>\n")
+
+
+def test_relative_clips_start_at_the_media_folder(processor, data: Path) -> None:
+    (data / "lists").mkdir()
+    source = write_rows(data / "lists", [clip_row()])
+    (row,) = mix(processor, data, {"path": str(source), "media_folder": str(data)})[0]
+    assert row["videos"] == [{"path": str(data / "a.mp4"), "bytes": None}]
+
+
+def test_weights_give_the_shares_and_the_seed_the_order(processor, data: Path) -> None:
+    sources = [
+        {"path": str(write_rows(data, [turns(f"{name}{n}") for n in range(count)], f"{name}.jsonl")), "weight": weight}
+        for name, count, weight in (("x", 30, 3.0), ("y", 40, 1.0))
+    ]
+    for streaming in (False, True):
+        orders = [
+            [row["row"] for row in mix(processor, data, *sources, seed=seed, streaming=streaming)[0]]
+            for seed in (0, 0, 1)
+        ]
+        assert orders[0] == orders[1] != orders[2]
+        assert 0.65 < sum("x.jsonl" in row for row in orders[0]) / len(orders[0]) < 0.85
+        assert {row.rpartition("/")[2] for row in orders[0]} == {f"x.jsonl:{n}" for n in range(30)} | {
+            f"y.jsonl:{n}" for n in range(40)
+        }
+    plain = [
+        row["row"].rpartition("/")[2] for row in mix(processor, data, *(s["path"] for s in sources), max_rows=2)[0]
+    ]
+    assert plain == ["x.jsonl:0", "x.jsonl:1", "y.jsonl:0", "y.jsonl:1"]
+
+
+def turns(text: str) -> dict:
+    return {"messages": [turn("user", text), turn("assistant", text)]}
+
+
+def test_a_stream_writes_down_what_it_drops(processor, data: Path) -> None:
+    source = write_rows(data, [text_row(), {"messages": [turn("user", "Hi.")]}, clip_row()], "mixed.jsonl")
+    rows = list(mix(processor, data, str(source), streaming=True)[0])
+    assert len(rows) == 2
+    assert [json.loads(line) for line in (data / "skipped.jsonl").read_text().splitlines()] == [
+        {"row": f"{source}:1", "error": "no answer"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"file": "x"}, "a dataset has a path"),
+        ({"path": "x", "weigth": 1}, "a dataset has a path, and any of format, weight"),
+        ({"path": "x", "format": "vqa"}, "x: the format is 'vqa'; use one of messages"),
+        ({"path": "x", "weight": 0}, "the weight is 0; it must be above 0"),
+    ],
+)
+def test_entries_that_make_no_sense_are_errors(entry: dict, message: str) -> None:
+    for value in (entry, json.dumps(entry)):
+        with pytest.raises(DataError, match=message):
+            DataSource.parse(value)
+
+
+def test_weights_for_some_are_an_error(processor, data: Path) -> None:
+    with pytest.raises(DataError, match="Give all datasets a weight, or none"):
+        mix(processor, data, {"path": "x", "weight": 1}, "y")
+
+
+def test_collator_pads_right_and_skips_unreadable_clips(processor, data: Path) -> None:
+    rows = [encode(row, processor, data) for row in (clip_row(), text_row(), clip_row("missing.mp4"), two_clip_row())]
+    collator = ClipCollator(processor, data / "skipped.jsonl")
+    batch = collator(rows)
+    assert batch["pixel_values_videos"].shape == (4, 8, 3, 16, 16)
+    for at, row in enumerate((rows[0], rows[1], rows[3])):
+        length = row["length"]
+        assert batch["input_ids"][at, :length].tolist() == row["input_ids"]
+        assert batch["labels"][at, :length].tolist() == row["labels"]
+        assert batch["attention_mask"][at].tolist() == [1] * length + [0] * (batch["labels"].shape[1] - length)
+        assert (batch["labels"][at, length:] == -100).all()
+    (skipped,) = (json.loads(line) for line in (data / "skipped.jsonl").read_text().splitlines())
+    assert skipped["row"].endswith(":7") and "missing.mp4" in skipped["error"]
+    assert (collator([rows[2]])["labels"] == -100).all()
+
+
+def test_images_are_read_too(processor, data: Path) -> None:
+    Image.new("RGB", (20, 30), "red").save(data / "a.png")
+    content = [{"type": "image", "path": "a.png"}, {"type": "video", "path": "a.mp4"}, {"type": "text", "text": "?"}]
+    row = encode({"messages": [{"role": "user", "content": content}, turn("assistant", "Red.")]}, processor, data)
+    missing = encode({"messages": [turn("user", "?"), turn("assistant", "Red.")]}, processor, data)
+    missing["images"] = [{"path": str(data / "b.png"), "bytes": None}]
+    batch = ClipCollator(processor, data / "skipped.jsonl")([row, missing])
+    assert batch["pixel_values"].shape == (1, 3, 16, 16) and batch["pixel_values_videos"].shape == (1, 8, 3, 16, 16)
+    assert batch["input_ids"].tolist() == [row["input_ids"]]
+    assert "b.png" in (data / "skipped.jsonl").read_text()
