@@ -1,0 +1,443 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""Measure GPT4Video: questions about clips, captions, safety, drawing prompts; resumable, in batches, distributed.
+
+    python evaluate_gpt4video.py questions --data examples/questions.jsonl --output outputs/questions
+    accelerate launch evaluate_gpt4video.py safety --data outputs/records.jsonl --output outputs/safety
+
+`--output` gets `predictions.jsonl`, one reply a line, `metrics.json` and `metrics.png`. A command given again goes on
+where it ended. Data come as tables (JSON, JSONL or CSV) or as published; media are looked up in `--media_folder`:
+
+| task | columns | published forms (`--form`) |
+|---|---|---|
+| `questions` | `question`, `answer`, `video`, `type` if there is one | `msvd-qa`, `msrvtt-qa`, `activitynet-qa` |
+| `captions` | `video`, `captions` (or one row per `caption`) | |
+| `safety` | records of `safety_records_gpt4video.py` | |
+| `prompts` | `request`, `prompts` (none where nothing is to be drawn), `video` if there is one | |
+
+`--judge MODEL` lets an OpenAI-compatible model (`--judge_url`) grade answers by the protocol of Video-ChatGPT as well.
+"""
+
+import argparse
+import ast
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import torch
+from accelerate import PartialState
+from huggingface_hub import InferenceClient
+from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+from tqdm import tqdm
+from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, ProcessorMixin
+
+
+REPO_ROOT = Path(__file__).resolve().parent
+if "gpt4video" not in sys.modules:
+    # The package door without an install: `gpt4video` is the repository root.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(REPO_ROOT)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+
+from gpt4video.metrics_gpt4video import (  # noqa: E402
+    ACTIVITYNET_TYPES,
+    question_type,
+    score_answers,
+    score_captions,
+    score_prompts,
+    score_safety,
+    share,
+)
+from gpt4video.safety_records_gpt4video import rows_of  # noqa: E402
+
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt  # noqa: E402
+
+
+CAPTION_REQUEST = "Describe the clip in one sentence."
+SUFFIXES = (".mp4", ".avi", ".webm", ".mkv", ".mov", ".gif")
+JUDGE_RETRIES = 3
+# Video-ChatGPT's protocol: a yes or no, and a score from 0 to 5, as a Python dictionary.
+JUDGE_SYSTEM = (
+    "You are an intelligent chatbot designed for evaluating the correctness of generative outputs for question-answer "
+    "pairs. Compare the predicted answer with the correct answer and determine if they match meaningfully. Consider "
+    "synonyms or paraphrases as valid matches."
+)
+JUDGE_REQUEST = (
+    "Question: {question}\nCorrect Answer: {answer}\nPredicted Answer: {reply}\n\n"
+    "Provide your evaluation only as a yes/no and a score, an integer from 0 to 5 where 5 is the highest meaningful "
+    "match. Respond only with a Python dictionary with keys 'pred' and 'score', such as {{'pred': 'yes', 'score': 4}}."
+)
+
+
+class EvaluationError(ValueError):
+    """An evaluation cannot be run as asked. The message names the file or the argument and the cause."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to ask.
+
+    Args:
+        id (`str`): Its name in `predictions.jsonl`, unique.
+        text (`str`, *optional*): The user's words.
+        video (`str`, *optional*): Path or URL of the clip.
+        expected (`dict`): What the metric needs beside the reply.
+    """
+
+    id: str
+    text: str | None
+    video: str | None
+    expected: dict = field(default_factory=dict)
+
+    def messages(self) -> list[dict]:
+        """The conversation that asks it."""
+        content = [{"type": "video", "video": self.video}] if self.video else []
+        content += [{"type": "text", "text": self.text}] if self.text else []
+        return [{"role": "user", "content": content}]
+
+
+# -- data ------------------------------------------------------------------------------------------------------------
+
+
+def find_clip(folder: Path, name: str) -> str:
+    """Find a clip by its name, with or without the ending."""
+    if "://" in name or (folder / name).is_file():
+        return name if "://" in name else str(folder / name)
+    found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if (folder / f"{name}{suffix}").is_file()]
+    if len(found) != 1:
+        raise EvaluationError(
+            f"{folder} holds {len(found)} clips named {name} ({', '.join(SUFFIXES)}); one is needed."
+        )
+    return str(found[0])
+
+
+def read_table(path: Path, folder: Path) -> Iterator[Item]:
+    """Columns `question`, `answer`, `video` and perhaps `type`."""
+    for number, row in enumerate(rows_of(path)):
+        expected = {"answer": row["answer"], "type": row.get("type") or question_type(row["question"])}
+        clip = find_clip(folder, row["video"])
+        yield Item(str(row.get("id") or number), row["question"], clip, expected)
+
+
+def read_msvd(path: Path, folder: Path) -> Iterator[Item]:
+    """MSVD-QA's and MSRVTT-QA's `{"id", "question", "answer", "video_id"}`; clips are named `vid7` or `video7`."""
+    for row in rows_of(path):
+        names = [name for name in (f"vid{row['video_id']}", f"video{row['video_id']}", str(row["video_id"]))]
+        clip = next((name for name in names if any((folder / f"{name}{end}").is_file() for end in SUFFIXES)), names[0])
+        expected = {"answer": row["answer"], "type": question_type(row["question"])}
+        yield Item(str(row["id"]), row["question"], find_clip(folder, clip), expected)
+
+
+def read_activitynet(path: Path, folder: Path) -> Iterator[Item]:
+    """ActivityNet-QA's `*_q.json`, with the answers in `*_a.json` beside it; clips are named `v_<name>`."""
+    if not path.stem.endswith("_q"):
+        raise EvaluationError(
+            f"{path}: give the file of the questions, such as test_q.json; answers lie in test_a.json."
+        )
+    answers = {row["question_id"]: row for row in rows_of(path.with_name(f"{path.stem[:-2]}_a{path.suffix}"))}
+    for row in rows_of(path):
+        found = answers[row["question_id"]]
+        expected = {"answer": found["answer"], "type": ACTIVITYNET_TYPES[int(found["type"])]}
+        question = f"{row['question'][:1].upper()}{row['question'][1:].rstrip('?')}?"
+        yield Item(row["question_id"], question, find_clip(folder, f"v_{row['video_name']}"), expected)
+
+
+def read_captions(path: Path, folder: Path) -> Iterator[Item]:
+    """Rows of `video` and `captions`, or of `video` and `caption`, which are gathered by clip."""
+    captions: dict[str, list[str]] = {}
+    for row in rows_of(path):
+        captions.setdefault(row["video"], []).extend(row["captions"] if "captions" in row else [row["caption"]])
+    for video, texts in captions.items():
+        yield Item(video, CAPTION_REQUEST, find_clip(folder, video), {"captions": texts})
+
+
+def read_safety(path: Path, folder: Path) -> Iterator[Item]:
+    """Records of `safety_records_gpt4video.py`. A prompt for a clip is brought as a request to draw it."""
+    for row in rows_of(path):
+        text = row["text"] if row["side"] == "input" else f"Draw {row['text']}"
+        video = find_clip(folder, row["video"]) if row.get("video") else None
+        kept = ("side", "modality", "label", "category", "expected", "source")
+        yield Item(row["id"], text, video, {name: row[name] for name in kept})
+
+
+def read_requests(path: Path, folder: Path) -> Iterator[Item]:
+    """Columns `request` and `prompts`, and perhaps `video`."""
+    for number, row in enumerate(rows_of(path)):
+        video = find_clip(folder, row["video"]) if row.get("video") else None
+        yield Item(str(row.get("id") or number), row["request"], video, {"prompts": row["prompts"]})
+
+
+TASKS: dict[str, Callable[[list[dict]], dict]] = {
+    "questions": score_answers,
+    "captions": score_captions,
+    "safety": score_safety,
+    "prompts": score_prompts,
+}
+FORMS: dict[str, dict[str, Callable[[Path, Path], Iterator[Item]]]] = {
+    "questions": {
+        "table": read_table,
+        "msvd-qa": read_msvd,
+        "msrvtt-qa": read_msvd,
+        "activitynet-qa": read_activitynet,
+    },
+    "captions": {"table": read_captions},
+    "safety": {"table": read_safety},
+    "prompts": {"table": read_requests},
+}
+
+
+def load_items(task: str, form: str, path: Path, folder: Path) -> list[Item]:
+    """Read what to ask.
+
+    Raises:
+        EvaluationError: If the file is not in that form, or names are not unique.
+    """
+    if form not in FORMS[task]:
+        raise EvaluationError(f"{task} come in the forms {', '.join(FORMS[task])}, got {form!r}.")
+    try:
+        items = list(FORMS[task][form](path, folder))
+    except (KeyError, TypeError, IndexError, json.JSONDecodeError) as error:
+        raise EvaluationError(
+            f"{path} is not in the form {form!r} of {task}: {type(error).__name__}: {error}."
+        ) from error
+    if len({item.id for item in items}) < len(items) or not items:
+        raise EvaluationError(f"{path} holds {len(items)} rows; there must be some, each with an id of its own.")
+    return items
+
+
+# -- predictions -----------------------------------------------------------------------------------------------------
+
+
+def read_lines(path: Path) -> list[dict]:
+    """Read the whole lines of a JSONL file; the last one may have been cut by a kill."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+@torch.inference_mode()
+def reply_to(model: PreTrainedModel, processor: ProcessorMixin, items: list[Item], max_new_tokens: int) -> list[str]:
+    """Answer a batch of items, greedily."""
+    inputs = processor.apply_chat_template(
+        [item.messages() for item in items],
+        tokenize=True,
+        add_generation_prompt=True,
+        return_dict=True,
+        return_tensors="pt",
+        padding=True,
+    ).to(model.device)
+    ids = model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
+    new = ids[:, inputs["input_ids"].shape[1] :]
+    return [text.strip() for text in processor.batch_decode(new, skip_special_tokens=True)]
+
+
+def predict(
+    model: PreTrainedModel,
+    processor: ProcessorMixin,
+    items: list[Item],
+    output: Path,
+    batch_size: int,
+    max_new_tokens: int,
+) -> list[dict]:
+    """Answer what has no reply yet; each process of a run its share.
+
+    A clip that cannot be read gets an `error` in place of a `reply`; such items are counted, not scored.
+
+    Returns:
+        `list[dict]`: The predictions of all processes, in the order of the items; the main process also writes them to
+        `predictions.jsonl`.
+    """
+    state = PartialState()
+    clip_error = sys.modules[type(processor.video_processor).__module__].ClipError
+    done = {line["id"] for path in output.glob("replies-*.jsonl") for line in read_lines(path)}
+    state.wait_for_everyone()
+    left = [item for item in items if item.id not in done][state.process_index :: state.num_processes]
+    # Neighbours in length fill a batch with little padding; clips and words alone are kept apart.
+    left.sort(key=lambda item: (item.video is None, len(item.text or "")))
+    own = output / f"replies-{state.process_index}.jsonl"
+    whole = read_lines(own)
+    own.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in whole), encoding="utf-8")
+    with own.open("a", encoding="utf-8") as file, tqdm(total=len(left), disable=not state.is_main_process) as bar:
+        for start in range(0, len(left), batch_size):
+            batch = left[start : start + batch_size]
+            try:
+                lines = [{"reply": reply} for reply in reply_to(model, processor, batch, max_new_tokens)]
+            except clip_error:
+                lines = []
+                for item in batch:
+                    try:
+                        lines.append({"reply": reply_to(model, processor, [item], max_new_tokens)[0]})
+                    except clip_error as error:
+                        lines.append({"error": str(error)})
+            for item, line in zip(batch, lines, strict=True):
+                file.write(json.dumps({"id": item.id} | line, ensure_ascii=False) + "\n")
+            file.flush()
+            bar.update(len(batch))
+    state.wait_for_everyone()
+    replies = {line["id"]: line for path in output.glob("replies-*.jsonl") for line in read_lines(path)}
+    predictions = [
+        {"id": item.id, "text": item.text, "video": item.video} | item.expected | replies[item.id] for item in items
+    ]
+    if state.is_main_process:
+        write_lines(output / "predictions.jsonl", predictions)
+    return predictions
+
+
+def write_lines(path: Path, lines: list[dict]) -> None:
+    """Write JSON lines, in one stroke."""
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+# -- judge -----------------------------------------------------------------------------------------------------------
+
+
+def parse_verdict(text: str) -> dict[str, Any] | None:
+    """Read `{'pred': 'yes' | 'no', 'score': 0 to 5}` out of a judge's reply; `None` if it is anything else."""
+    start, stop = text.find("{"), text.rfind("}")
+    try:
+        verdict = ast.literal_eval(text[start : stop + 1])
+        found = {"pred": str(verdict["pred"]).strip().lower(), "score": float(verdict["score"])}
+    except (SyntaxError, ValueError, KeyError, TypeError):
+        return None
+    return found if found["pred"] in ("yes", "no") and 0 <= found["score"] <= 5 else None
+
+
+def judge(predictions: list[dict], client: InferenceClient, output: Path) -> dict[str, Any]:
+    """Let a model grade answers by the protocol of Video-ChatGPT; every raw reply is kept in `judged.jsonl`.
+
+    A reply that cannot be read counts as such and is not asked for again; a call that fails is given up after
+    `JUDGE_RETRIES` times and counted. What was judged is not judged again.
+    """
+    path = output / "judged.jsonl"
+    known = {line["id"]: line for line in read_lines(path) if "raw" in line}
+    write_lines(path, list(known.values()))
+    with path.open("a", encoding="utf-8") as file:
+        for item in tqdm([item for item in predictions if item["id"] not in known], desc="Judge"):
+            request = JUDGE_REQUEST.format(question=item["text"], answer=item["answer"], reply=item["reply"])
+            messages = [{"role": "system", "content": JUDGE_SYSTEM}, {"role": "user", "content": request}]
+            line = {"id": item["id"]}
+            for _ in range(JUDGE_RETRIES):
+                try:
+                    answer = client.chat_completion(messages, temperature=0, max_tokens=64)
+                    line = {"id": item["id"], "raw": answer.choices[0].message.content, "model": answer.model}
+                    break
+                except (HfHubHTTPError, InferenceTimeoutError, OSError) as error:
+                    line["error"] = str(error)
+            known[item["id"]] = line
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.flush()
+    lines = [known[item["id"]] for item in predictions]
+    verdicts = [parse_verdict(line["raw"]) for line in lines if "raw" in line]
+    readable = [verdict for verdict in verdicts if verdict]
+    return {
+        "accuracy": share(verdict["pred"] == "yes" for verdict in readable),
+        "mean_score": sum(verdict["score"] for verdict in readable) / len(readable) if readable else None,
+        "unreadable": len(verdicts) - len(readable),
+        "failed_calls": len(lines) - len(verdicts),
+        "models": sorted({line["model"] for line in lines if "raw" in line}),
+    }
+
+
+# -- report ----------------------------------------------------------------------------------------------------------
+
+
+def bars_of(task: str, scores: dict) -> dict[str, tuple[float, list[float] | None]]:
+    """Choose what the plot shows: named values with their intervals."""
+    if task == "safety":
+        sides = {"all": scores, **scores["sides"]}
+        names = ("recall", "precision", "over_refusal")
+        return {
+            f"{side} {name}": (part[name], part["intervals"][name]) for side, part in sides.items() for name in names
+        }
+    if task == "questions":
+        kinds = {"all": scores, **scores["per_type"]}
+        return {kind: (part["normalized"]["value"], part["normalized"]["interval"]) for kind, part in kinds.items()}
+    shares = {name: (part["value"], part["interval"]) for name, part in scores.items() if isinstance(part, dict)}
+    return shares or {name: (value, None) for name, value in scores.items() if name != "count"}
+
+
+def plot(task: str, scores: dict, path: Path) -> None:
+    """Draw the scores as bars with their 95 % intervals."""
+    bars = {name: bar for name, bar in bars_of(task, scores).items() if bar[0] is not None}
+    figure, axis = plt.subplots(figsize=(7, 1 + 0.35 * len(bars)), layout="constrained")
+    for at, (value, interval) in enumerate(bars.values()):
+        axis.barh(at, value, color="tab:blue", alpha=0.7)
+        if interval:
+            axis.plot(interval, [at, at], color="black")
+    axis.set(yticks=range(len(bars)), yticklabels=list(bars), title=task)
+    axis.invert_yaxis()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def main(arguments: list[str] | None = None) -> dict:
+    """Run the command line; return what `metrics.json` holds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("--data", type=Path, required=True, help="file of what to ask")
+    parser.add_argument("--form", default="table", help="form of the file, see above")
+    parser.add_argument("--media_folder", type=Path, help="folder of the clips; by default that of the file")
+    parser.add_argument("--output", type=Path, required=True, help="folder of predictions and metrics")
+    parser.add_argument("--model", default=str(REPO_ROOT), help="folder or Hub id, also of a LoRA adapter")
+    parser.add_argument("--dtype", default="float32", help="torch type of the weights")
+    parser.add_argument("--batch_size", type=int, default=16, help="items answered together")
+    parser.add_argument("--max_new_tokens", type=int, default=64, help="tokens of a reply at most")
+    parser.add_argument("--limit", type=int, help="items to take from the beginning; by default all")
+    parser.add_argument("--judge", help="model of an OpenAI-compatible endpoint that grades answers; pin its version")
+    parser.add_argument(
+        "--judge_url", help="its base URL, such as http://127.0.0.1:8000/v1; the key is read from HF_TOKEN"
+    )
+    args = parser.parse_args(arguments)
+    if args.judge and args.task != "questions":
+        parser.error("--judge grades questions only")
+    state = PartialState()
+    items = load_items(args.task, args.form, args.data, args.media_folder or args.data.parent)[: args.limit]
+    args.output.mkdir(parents=True, exist_ok=True)
+    check_settings(args.output, {"task": args.task, "model": args.model, "max_new_tokens": args.max_new_tokens})
+    processor = AutoProcessor.from_pretrained(args.model, trust_remote_code=True)
+    processor.tokenizer.padding_side = "left"
+    model = AutoModelForImageTextToText.from_pretrained(args.model, trust_remote_code=True, dtype=args.dtype)
+    model = model.eval().to(state.device)
+    predictions = predict(model, processor, items, args.output, args.batch_size, args.max_new_tokens)
+    if not state.is_main_process:
+        return {}
+    answered = [item for item in predictions if "reply" in item]
+    metrics = {"task": args.task, "data": str(args.data), "model": args.model, "count": len(answered)}
+    metrics["unreadable"] = len(predictions) - len(answered)
+    metrics["scores"] = TASKS[args.task](answered)
+    if args.judge:
+        client = InferenceClient(model=args.judge, base_url=args.judge_url)
+        metrics["judge"] = judge(answered, client, args.output)
+    text = json.dumps(metrics, indent=2, ensure_ascii=False)
+    (args.output / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    plot(args.task, metrics["scores"], args.output / "metrics.png")
+    print(text)
+    return metrics
+
+
+def check_settings(output: Path, settings: dict) -> None:
+    """Refuse to go on in a folder of another task or model.
+
+    Raises:
+        EvaluationError: If the folder was begun with other settings.
+    """
+    path = output / "settings.json"
+    if path.exists() and (begun := json.loads(path.read_text(encoding="utf-8"))) != settings:
+        raise EvaluationError(
+            f"{output} was begun with {begun}, now {settings} is asked for; choose another --output."
+        )
+    if PartialState().is_main_process:
+        path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

