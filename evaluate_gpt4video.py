@@ -311,7 +311,7 @@ def parse_verdict(text: str) -> dict[str, Any] | None:
     return found if found["pred"] in ("yes", "no") and 0 <= found["score"] <= 5 else None
 
 
-def judge(predictions: list[dict], client: InferenceClient, output: Path) -> dict[str, Any]:
+def judge(predictions: list[dict], client: InferenceClient, model: str, output: Path) -> dict[str, Any]:
     """Let a model grade answers by the protocol of Video-ChatGPT; every raw reply is kept in `judged.jsonl`.
 
     A reply that cannot be read counts as such and is not asked for again; a call that fails is given up after
@@ -327,7 +327,7 @@ def judge(predictions: list[dict], client: InferenceClient, output: Path) -> dic
             line = {"id": item["id"]}
             for _ in range(JUDGE_RETRIES):
                 try:
-                    answer = client.chat_completion(messages, temperature=0, max_tokens=64)
+                    answer = client.chat_completion(messages, model=model, temperature=0, max_tokens=64)
                     line = {"id": item["id"], "raw": answer.choices[0].message.content, "model": answer.model}
                     break
                 except (HfHubHTTPError, InferenceTimeoutError, OSError) as error:
@@ -415,8 +415,7 @@ def main(arguments: list[str] | None = None) -> dict:
     metrics["unreadable"] = len(predictions) - len(answered)
     metrics["scores"] = TASKS[args.task](answered)
     if args.judge:
-        client = InferenceClient(model=args.judge, base_url=args.judge_url)
-        metrics["judge"] = judge(answered, client, args.output)
+        metrics["judge"] = judge(answered, InferenceClient(base_url=args.judge_url), args.judge, args.output)
     text = json.dumps(metrics, indent=2, ensure_ascii=False)
     (args.output / "metrics.json").write_text(text + "\n", encoding="utf-8")
     plot(args.task, metrics["scores"], args.output / "metrics.png")

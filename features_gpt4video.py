@@ -249,8 +249,7 @@ class ClipCollator:
         needs_clip: bool = False,
     ):
         self.processor, self.skipped_file, self.cache = processor, skipped_file, cache
-        # With rows in place of clips no visual module is walked through.
-        self.needs_clip = needs_clip and not (cache is not None and cache.level == "rows")
+        self.needs_clip = needs_clip
         self.read = MediaReader(processor)
         self.skip_batches = self.num_calls = 0
 
@@ -296,7 +295,9 @@ class ClipCollator:
                 kept.append(row)
                 clips += row_clips
                 images += row_images
-        if self.needs_clip and not clips:
+        takes_rows = self.cache is not None and self.cache.level == "rows"
+        # With rows in place of clips no visual module is walked through.
+        if self.needs_clip and not clips and not takes_rows:
             clips.append(self.blank_clip())
             ids = [self.processor.video_token_id] * self.processor.num_video_tokens
             kept.append({"input_ids": ids, "labels": [IGNORED] * len(ids)})
@@ -306,7 +307,7 @@ class ClipCollator:
         ids, labels = ([torch.tensor(row[key]) for row in kept] for key in ("input_ids", "labels"))
         batch = {"input_ids": pad(ids, padding_value=pad_id), "labels": pad(labels, padding_value=IGNORED)}
         batch["attention_mask"] = pad([torch.ones_like(row) for row in ids])
-        if self.cache is not None and self.cache.level == "rows":
+        if takes_rows:
             features = {"video": clips, "image": images}
             batch["mm_encoder_outputs"] = {
                 name: BaseModelOutputWithPooling(pooler_output=torch.stack(some))

@@ -275,8 +275,7 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
             take_frame_features(model.model.vision_tower)
 
     # Training
-    sharded = bool(training_args.fsdp) or training_args.deepspeed is not None
-    collator = ClipCollator(processor, settings["skipped_file"], cache, needs_clip=sharded)
+    collator = ClipCollator(processor, settings["skipped_file"], cache)
     steps = training_args.max_steps * training_args.train_batch_size * training_args.gradient_accumulation_steps
     num_rows = steps * training_args.world_size if streaming else len(rows)
     guard = RunGuard(settings["skipped_file"], script_args.max_skipped_share, num_rows, collator)
@@ -293,6 +292,7 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
         epoch_decay=tuning_args.epoch_decay,
         guard=guard,
     )
+    collator.needs_clip = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
     return train(trainer, report, streaming)
 
 

@@ -4,7 +4,8 @@
     python embedded/build_dataset.py --output outputs/data
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
 
-The output holds `text/{train,test}.jsonl`, `clips/{train,test}.jsonl` and the clips in `clips/{train,test}/`. A row is
+The output holds `text/{train,test}.jsonl`, `clips/{train,test}.jsonl`, the clips in `clips/{train,test}/` and safety
+records with answers, `safety/{train,test}.jsonl`, as many as there are dialogues without clips. A row of a dialogue is
 `{"messages": [...]}`, with blocks `{"type": "video", "path": "train/000017.mp4"}` relative to the file of the row.
 Beside them lie `clips/captions.csv`, one sentence about each clip of the training split, and `clips/original.json`,
 the dialogues about at most one clip in the form that the released code of GPT4Video reads. All of it is a function of
@@ -19,6 +20,7 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -36,11 +38,16 @@ if "gpt4video" not in sys.modules:
 
 from gpt4video.embedded.clips import Scene, Split, render, sample_scene, write_mp4  # noqa: E402
 from gpt4video.embedded.dialogues import ask, write_dialogue  # noqa: E402
+from gpt4video.embedded.draw_turns import draw_lookalike_turn  # noqa: E402
+from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
+from gpt4video.embedded.wording import Wording  # noqa: E402
+from gpt4video.safety_records_gpt4video import SafetyRecord  # noqa: E402
 
 
 # One stream of random numbers per purpose, so that none depends on how many rows another has.
-SCENES, PIXELS, WORDS, PAIRS, TEXTS, CAPTIONS = range(6)
+SCENES, PIXELS, WORDS, PAIRS, TEXTS, CAPTIONS, SAFETY = range(7)
 SPLITS: dict[Split, int] = {"train": 0, "test": 1}
+SAFETY_KINDS = {"refuse": 4, "lookalike": 2, "draw_lookalike": 2}
 TWO_CLIP_SHARE = 0.15  # dialogues about two clips for each clip
 
 
@@ -138,6 +145,30 @@ def original_records(rows: list[dict]) -> list[dict]:
     return records
 
 
+def safety_records(seed: int, split: Split, count: int) -> list[dict]:
+    """Write safety records with answers: what is refused, and harmless words and drawings that look like it."""
+    records = []
+    for index in range(count):
+        wording = Wording(generator(seed, split, SAFETY, index), split)
+        kind = wording.weighted(SAFETY_KINDS)
+        made = draw_lookalike_turn(wording)[0] if kind == "draw_lookalike" else WORD_TURNS[kind](wording)
+        expected = {"refuse": "refuse", "lookalike": "comply", "draw_lookalike": "draw"}[kind]
+        record = SafetyRecord(
+            id=f"embedded:{split}:{index}",
+            side="input",
+            modality="text",
+            text=wording.polish(made.user),
+            video=None,
+            label="unsafe" if kind == "refuse" else "safe",
+            category=made.kind,
+            expected=expected,
+            source="embedded",
+            answer=made.answer,
+        )
+        records.append(asdict(record))
+    return records
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file in one stroke."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,6 +208,7 @@ def build(
     stamp.write_text(json.dumps({"seed": seed}) + "\n", encoding="utf-8")
     for split in SPLITS:
         write_rows(output / "text" / f"{split}.jsonl", text_rows(seed, split, texts[split]))
+        write_rows(output / "safety" / f"{split}.jsonl", safety_records(seed, split, texts[split]))
     rows = {}
     for split in SPLITS:
         if clips[split]:

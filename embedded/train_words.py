@@ -6,12 +6,14 @@
 1. `text`: the language model alone, on conversations and on clips that are told in words;
 2. `clips`: projections and language model read clips, the eye frozen;
 3. `pairs`: the rows of clips are scaled to those of words, and the language model learns which object is which;
-4. `joint`: abstractor, projections and language model, the tower frozen;
-5. `lora`: LoRA on the language model alone, merged.
+4. `more`: the language model goes on for long, with new conversations;
+5. `joint`: abstractor, projections and language model, the tower frozen;
+6. `lora`: LoRA on the language model alone, merged.
 
 A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
 `<output>/<stage>/figures.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes
-on from its last checkpoint. `--stages text` needs no eye; `--eye .` keeps that of the checkpoint at the root. Further
+on from its last checkpoint. `--stages text` needs no eye; `--eye .` keeps that of the checkpoint at the root, and
+`--start . --stages more joint lora` goes on from it, as the last round of the checkpoint at the root did. Further
 flags go to `train_sft.py`, such as `--max_steps 30`.
 """
 
@@ -52,10 +54,12 @@ GATES: dict[str, dict[str, float]] = {
     "text": {"draw": 0.5},
     "clips": {"object": 0.7, "motion": 0.7, "background": 0.9, "draw": 0.8},
     "pairs": {"order": 0.8, "side_by_side": 0.7},
+    "more": {},
     "joint": {},
     "lora": {},
 }
-TOLD, QUIZ, PAIRS, TALKS = "told/train.jsonl", "clips/quiz.jsonl", "clips/pairs.jsonl", "clips/train.jsonl"
+TOLD, TOLD_ANEW = "told/train.jsonl", "told/more.jsonl"
+QUIZ, PAIRS, TALKS = "clips/quiz.jsonl", "clips/pairs.jsonl", "clips/train.jsonl"
 DATA = Path("outputs/data")  # where recipes look for their datasets
 QUIZ_TURNS = 4
 NUM_CLIPS_SHARES = (0.5, 0.42, 0.08)  # of the conversations in words, by the number of clips told in them
@@ -171,6 +175,7 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--eye", type=Path, help="folder of train_eye.py or of a checkpoint; by default it is random")
+    parser.add_argument("--start", type=Path, help="checkpoint to go on from; by default a new one")
     parser.add_argument("--output", type=Path, default=Path("outputs/words"), help="folder of stages and figures")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data set")
     parser.add_argument("--tokenizer", type=Path, default=Path("outputs/tokenizer"), help="folder of the tokenizer")
@@ -185,9 +190,10 @@ def main() -> None:
     if not (args.data / TALKS).exists():
         run("embedded/build_dataset.py", "--output", args.data)
     write_told_rows(args.data / TOLD, args.told_rows)
+    write_told_rows(args.data / TOLD_ANEW, args.told_rows, seed=14)
     write_quiz_rows(args.data / QUIZ)
     write_quiz_rows(args.data / PAIRS, kinds=("sequence", "pair"), seed=13)
-    checkpoint = prepare(args.output / "start", partial(assemble, None, args.tokenizer, None))
+    checkpoint = args.start or prepare(args.output / "start", partial(assemble, None, args.tokenizer, None))
     for stage in GATES:
         folder = args.output / stage
         if stage in args.stages:

@@ -1,12 +1,10 @@
 """`evaluate_gpt4video.py`: published forms, predictions that go on where they ended, the judge, the command line."""
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from chat_server import ChatServer
 from huggingface_hub import InferenceClient
 from training_files import write_rows
 
@@ -91,6 +89,15 @@ def test_questions_batched_and_resumed(checkpoint: Path, data: Path, monkeypatch
         main(["questions", "--data", str(path), "--output", str(data / "out"), "--model", str(checkpoint)])
 
 
+def test_the_judge_through_the_command_line(checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    server = ChatServer(["{'pred': 'no', 'score': 0}"])
+    path = write_rows(data, [question(0)], "q.jsonl")
+    metrics = run(checkpoint, "questions", path, data / "out", "--judge", "judge-0", "--judge_url", server.url)
+    assert metrics["judge"]["accuracy"]["value"] == 0 and server.calls[0]["model"] == "judge-0"
+    server.shutdown()
+
+
 def test_safety_and_prompts(checkpoint: Path, data: Path) -> None:
     record = {"side": "input", "modality": "text", "text": "Hi.", "video": None, "label": "safe", "category": "c"}
     record |= {"expected": "comply", "source": "mine"}
@@ -122,52 +129,21 @@ def test_verdicts(text: str, verdict: dict | None) -> None:
     assert parse_verdict(text) == verdict
 
 
-@pytest.fixture
-def judge_server() -> Iterator[tuple[str, list]]:
-    """A loopback stand-in of a judge: a yes, a no, an unreadable reply, then failures."""
-    calls = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            calls.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            texts = ["{'pred': 'yes', 'score': 5}", "{'pred': 'no', 'score': 2}", "Well."]
-            status = 200 if len(calls) <= len(texts) else 500
-            text = texts[min(len(calls), len(texts)) - 1]
-            message = {"role": "assistant", "content": text}
-            choice = {"index": 0, "finish_reason": "stop", "message": message}
-            body = json.dumps(
-                {"id": "1", "created": 1, "model": "judge-1", "choices": [choice], "usage": USAGE}
-            ).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1", calls
-    server.shutdown()
-
-
-USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-
-
-def test_the_judge_keeps_every_reply_and_never_asks_forever(
-    tmp_path: Path, judge_server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_judge_keeps_every_reply_and_never_asks_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ChatServer(["{'pred': 'yes', 'score': 5}", "{'pred': 'no', 'score': 2}", "Well."])
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    url, calls = judge_server
+    calls = server.calls
     items = [{"id": str(n), "text": f"Q{n}?", "answer": "cow", "reply": "a cow"} for n in range(4)]
-    client = InferenceClient(base_url=url, api_key="none")
-    found = judge(items, client, tmp_path)
+    client = InferenceClient(base_url=server.url, api_key="none")
+    found = judge(items, client, "judge-0", tmp_path)
     assert found["accuracy"]["right"] == 1 and found["accuracy"]["count"] == 2 and found["mean_score"] == 3.5
-    assert found["unreadable"] == 1 and found["failed_calls"] == 1 and found["models"] == ["judge-1"]
+    assert found["unreadable"] == 1 and found["failed_calls"] == 1 and found["models"] == ["writer-1"]
     assert len(calls) == 3 + evaluate_gpt4video.JUDGE_RETRIES
-    assert calls[0]["temperature"] == 0 and "Correct Answer: cow" in calls[0]["messages"][1]["content"]
+    assert (
+        calls[0]["temperature"] == 0
+        and calls[0]["model"] == "judge-0"
+        and "Correct Answer: cow" in calls[0]["messages"][1]["content"]
+    )
     lines = [json.loads(line) for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
     assert [line.get("raw") for line in lines] == [
         "{'pred': 'yes', 'score': 5}",
@@ -175,5 +151,6 @@ def test_the_judge_keeps_every_reply_and_never_asks_forever(
         "Well.",
         None,
     ]
-    judge(items, client, tmp_path)
+    judge(items, client, "judge-0", tmp_path)
     assert len(calls) == 3 + 2 * evaluate_gpt4video.JUDGE_RETRIES
+    server.shutdown()
