@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from accelerate.utils import parse_flag_from_env
 from peft import LoraConfig, PeftModel
 from safetensors import SafetensorError
 from torch import nn
@@ -292,6 +293,8 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
         epoch_decay=tuning_args.epoch_decay,
         guard=guard,
     )
+    if parse_flag_from_env("ACCELERATE_USE_FSDP") and not trainer.is_fsdp_enabled:
+        raise RunError("accelerate shards by FSDP on accelerators alone; on CPU take recipes/accelerate/ddp.yaml.")
     collator.needs_clip = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
     return train(trainer, report, streaming)
 
@@ -322,6 +325,7 @@ def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     report["changes"] = check_changes(trainer.model, before)
     faults = [f"the weights did not change as asked: {report['changes']}"] if any(report["changes"].values()) else []
     if isinstance(trainer.model, PeftModel) and not trainer.is_fsdp_enabled and not trainer.is_deepspeed_enabled:
+        trainer.guard.collator.skip_batches = 0
         batch = next(iter(trainer.get_train_dataloader()))
         report["adapter"] = found = check_adapter(trainer.model, output_dir, batch)
         if not found["from_base"] or found["from_trained"]:

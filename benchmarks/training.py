@@ -1,32 +1,80 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
-"""Measure training: one process against two, with and without the feature cache, how long steps wait for clips.
+"""Measure training: one process against two, the feature cache, the memory of a LoRA step, how long steps wait.
 
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
     python benchmarks/training.py
 
-Runs of `recipes/instruct.yaml` on the embedded checkpoint, each in processes of its own. It writes
-`reports/training.json` and the loss curves, `reports/training.png`.
+Runs of `recipes/instruct.yaml` on the embedded checkpoint, each in processes of its own; memory is that of a model of
+150 M parameters with random weights. It writes `reports/training.json` and the loss curves, `reports/training.png`.
 """
 
 import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 import torch
-
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
+from peft import LoraConfig, get_peft_model
+from torch.utils.data import DataLoader
+from transformers import AutoModelForCausalLM, AutoProcessor
+from transformers.dynamic_module_utils import get_class_from_dynamic_module
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 
 ROOT = Path(__file__).resolve().parent.parent
+if "gpt4video" not in sys.modules:
+    # The package door without an install: `gpt4video` is the repository root.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(ROOT)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+
+from gpt4video.embedded.clips import write_mp4  # noqa: E402
+from gpt4video.features_gpt4video import ClipCollator  # noqa: E402
+
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt  # noqa: E402
+
+
+MODEL = "modeling_gpt4video.GPT4VideoForConditionalGeneration"
+CONFIG = "configuration_gpt4video.GPT4VideoConfig"
+SIZES = {
+    "vision_config": {
+        "hidden_size": 384,
+        "intermediate_size": 1536,
+        "num_hidden_layers": 6,
+        "num_attention_heads": 6,
+        "image_size": 112,
+        "temporal_hidden_size": 192,
+    },
+    "abstractor_config": {
+        "hidden_size": 384,
+        "intermediate_size": 1024,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 6,
+    },
+    "text_config": {
+        "model_type": "llama",
+        "vocab_size": 32002,
+        "hidden_size": 768,
+        "intermediate_size": 2048,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+    },
+}
+NUM_ROWS, NUM_TOKENS = 4, 512
 STEPS = 8
 # The same rows in each global batch, no dropout: what is left is how the work is spread.
 COMMON = {
@@ -75,12 +123,83 @@ def throughput(report: dict) -> float:
     return statistics.median([entry["rows_per_second"] for entry in report["log"] if "rows_per_second" in entry][1:])
 
 
+def memory_of(kind: str) -> int:
+    """Take one LoRA step in this process; return its peak in bytes over the weights, the parts that it uses."""
+    model = get_class_from_dynamic_module(MODEL, str(ROOT))._from_config(
+        get_class_from_dynamic_module(CONFIG, str(ROOT))(**SIZES)
+    )
+    generator = torch.Generator().manual_seed(0)
+    ids = torch.randint(3, 30000, (NUM_ROWS, NUM_TOKENS), generator=generator)
+    inputs = {"labels": ids.clone()}
+    if kind == "text":
+        model = AutoModelForCausalLM.from_config(model.config.text_config)
+    else:
+        num_rows, width = model.config.num_video_tokens, model.config.text_config.hidden_size
+        ids[:, 5 : 5 + num_rows] = model.config.video_token_id
+        side = model.config.vision_config.image_size
+        if kind == "pixels":
+            inputs["pixel_values_videos"] = torch.randn(NUM_ROWS, 8, 3, side, side, generator=generator)
+        else:
+            rows = torch.randn(NUM_ROWS, num_rows, width, generator=generator)
+            inputs["mm_encoder_outputs"] = {"video": BaseModelOutputWithPooling(pooler_output=rows)}
+    lora = LoraConfig(
+        r=16, lora_alpha=16, target_modules=r".*\.(q_proj|v_proj)", exclude_modules=r".*(vision|abstr).*"
+    )
+    model = get_peft_model(model, lora)
+    optimizer = torch.optim.AdamW([parameter for parameter in model.parameters() if parameter.requires_grad])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    model(input_ids=ids, **inputs).loss.backward()
+    optimizer.step()
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+
+
+def measure_memory() -> dict:
+    """Compare the memory of LoRA steps, each in a process of its own."""
+    peaks = {}
+    for kind in ("text", "features", "pixels"):
+        command = [sys.executable, __file__, "--memory_of", kind]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        peaks[kind] = int(done.stdout.splitlines()[-1])
+    ratios = {kind: peaks[kind] / peaks["text"] for kind in ("features", "pixels")}
+    return {"rows": NUM_ROWS, "tokens": NUM_TOKENS, "bytes_over_the_weights": peaks, "ratio_to_text": ratios}
+
+
+def measure_waiting() -> dict:
+    """Say how long two workers take to read 8 frames of a 720p clip: shorter steps wait for them."""
+    processor = AutoProcessor.from_pretrained(ROOT, trust_remote_code=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        frames = np.random.default_rng(0).integers(0, 255, (1, 90, 160, 3), dtype=np.uint8)
+        still = frames.repeat(8, axis=1).repeat(8, axis=2)
+        write_mp4(np.concatenate([np.roll(still, 4 * shift, axis=2) for shift in range(250)]), path, fps=25)
+        rows = [
+            {"videos": [{"path": str(path), "bytes": None}], "images": [], "row": "0", "input_ids": [1], "labels": [1]}
+        ]
+        collator = ClipCollator(processor, Path(folder) / "skipped")
+        loader = DataLoader(rows * 24, batch_size=2, collate_fn=collator, num_workers=2)
+        batches = iter(loader)
+        next(batches)
+        start = time.perf_counter()
+        count = sum(1 for _ in batches)
+        seconds = (time.perf_counter() - start) / (2 * count)
+    return {
+        "clip": "10 s, 1280 x 720, 25 frames per second, H.264, 8 frames read",
+        "workers": 2,
+        "seconds_per_clip": seconds,
+        "note": "Steps that take longer than this for each of their clips do not wait; others need more workers.",
+    }
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=ROOT / "outputs" / "benchmark", help="folder of the runs")
     parser.add_argument("--report", type=Path, default=ROOT / "reports" / "training.json", help="file of the figures")
+    parser.add_argument("--memory_of", choices=("text", "features", "pixels"), help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.memory_of:
+        print(memory_of(args.memory_of))
+        return
     args.output.mkdir(parents=True, exist_ok=True)
 
     processes = {name: run(name, args.output, command, **more) for name, (command, more) in LAUNCHES.items()}
@@ -106,6 +225,8 @@ def main() -> None:
                 abs(a - b) for a, b in zip(losses(pixels), losses(features), strict=True)
             ),
         },
+        "memory": measure_memory(),
+        "waiting": measure_waiting(),
         "machine": {"cpu_count": os.cpu_count(), "torch": torch.__version__, "python": platform.python_version()},
         "command": "python benchmarks/training.py",
     }

@@ -25,8 +25,9 @@ _MOTION_PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "still",
         r"still|(stay(s|ed|ing)?|remain(s|ing)?|stand(s|ing)?|rest(s|ing)?) (in (one )?place|where it is|put)"
-        r"|at rest|(does not|doesn't|did not|didn't|do not|don't|not) mov(e|ing)|without (any )?(motion|movement)"
-        r"|motionless|stop moving",
+        r"|at rest|(does not|doesn't|did not|didn't|do not|don't|not) mov(e|ing)|motionless|stop moving"
+        r"|without (any |a )?(motion|movement|moving)|(no|not in) (motion|movement)|at a standstill|state of rest"
+        r"|taking a rest|(in one|on the) spot",
     ),
     ("upwards", rf"upwards?|{_GO} up|to (the )?top|rises?|rising|rose|climb(s|ing)?|ascend(s|ing)?|soar(s|ing)?"),
     (

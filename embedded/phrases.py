@@ -398,6 +398,9 @@ MOTION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
             [standing|keeping|holding|sitting] still
             [staying|remaining] [in place|where it is|put|still]
             [not moving|motionless|resting in place|standing in one place|staying in one place]
+            [resting|frozen|standing|waiting] [in one spot|on the spot|completely still|without moving]
+            [without moving|without motion|without a movement|with no movement|with no motion at all|not in motion]
+            [at a standstill|in a state of rest|taking a rest]
         """),
         "asked_base": spell("""
             [stay|stand|keep|hold|remain] still

@@ -42,6 +42,18 @@ REQUESTS: dict[str, tuple[str, ...]] = {
         [Turn this into a clip|Make this a clip|Draw the following|Draw this for me]: {what}.
         [Go ahead and|Be so kind and|Come on,|Try to] [draw|paint|make|show me|create] {what}.
         [Maybe|Perhaps] you [can|could] [draw|paint|make|show me] {what}?
+        [I have a favour to ask|I'd ask a favour of you|A small favour, please|One favour]: [draw|paint|make] {what}.
+        [Be a dear|Be nice|Be a friend|Be quick] and [draw|paint|make|animate] {what}.
+        [Do something for me|Do this for me|Help me out|Make me happy]: [draw|paint|show me] {what}.
+        [Do me the kindness|Do me the honour|Do us a good turn] [and|to] [draw|paint|make] {what}.
+        [Would|Could|Can|Will] you [be so kind and|please|just|quickly|now] [draw|paint|make] {what}[?| for us?]
+        [You could|You may|You might|It is time to] [draw|paint|make] {what}[| for me].
+        [How about|What about] {what}?
+        [How about|What about] [drawing|painting|making] {what}[| for me]?
+        [I could do with|I could enjoy|I'd enjoy|I fancy|I'm in the mood for] {what}.
+        [I could do with|I could look at|I'd pay for] a [clip|video] [of|with] {what}.
+        {what}, [in a clip|as an animation|as a drawing|as a short film|for me|if you can][|, please].
+        [Surprise me with|Treat me to|Delight us with] {what}.
         ! Would you [draw|paint] {what} for me?
         ! I could use a [clip|video] of {what}.
         ! How about a [clip|video] of {what}?
@@ -103,6 +115,12 @@ REQUESTS: dict[str, tuple[str, ...]] = {
         with {color} [in the background|at the back|in the back|all around]
         the background [being|in|all] {color}
         [on|in front of|against] a background [of|in] {color}
+        [standing |set |]before [plain |a plain |]{color}
+        [with|having] [only|nothing but] {color} behind it
+        [on|over|before] a background [that is|which is] {color}
+        over a {color} [ground|surface|screen]
+        before a {color} [wall|screen|background]
+        the backdrop [being|in|all] {color}
         ! before a {color} backdrop
         ! over [plain|] {color}
     """),
@@ -191,6 +209,8 @@ REQUESTS: dict[str, tuple[str, ...]] = {
         [Do|Draw|Show me|Make|Play] [it|that|the same] [in the opposite direction|the other way round|in reverse|backwards|reversed].
         [Wrong way|Wrong direction]! [The other way, please|I meant the other way|Turn it round].
         [Now let it|Let it now|Let it] [come back|go back|do the opposite|do the reverse].
+        [What if|Suppose] it [went|moved|ran] [the other way|backwards|in the opposite direction]?
+        [Exchange|Swap|Switch] [the motion|its motion|the way it goes] for [its|the] [opposite|reverse].
         ! And now the reverse.
         ! Swap the direction.
     """),
@@ -244,6 +264,11 @@ REQUESTS: dict[str, tuple[str, ...]] = {
         [Keep|Leave] [everything else|the rest|motion and background] [and|but] [take|use|draw] {a_object}.
         [Different object|Another object|New object|Object]: {a_object}.
         {a_object} [instead|this time|now], please
+        [Put|Set|Place] {a_object} [there|there instead|where the {old} is|where the {old} was|where it was].
+        [Put|Set|Place] {a_object} [in the place of the {old}|in the same place|on the same background].
+        [What if|And if|Suppose] it were {a_object}?
+        [What about|How about] {a_object} in [its stead|the same clip|the same place]?
+        {a_object} [would be better|would be nicer|is what I meant|should take its place].
         ! Put {a_object} in its place.
         ! And the same for {a_object}?
     """),
@@ -267,6 +292,12 @@ REQUESTS: dict[str, tuple[str, ...]] = {
         [Keep|Leave] [everything else|the rest|the background], but [let|make] it {motion_base}.
         {motion_ing} [instead|this time|now], please
         [Should|Might] it not {motion_base}? [Try that|Draw it so].
+        [What if|Suppose|Imagine] [it|the {old}] [should|would|could] {motion_base}[?|?]
+        [What if|And if|Suppose] [it|the {old}] {motion_finite}?
+        [What|How] would it [be|look] if it {motion_finite}?
+        [What if|How about if|Suppose] you [let|make|have] it {motion_base}?
+        [If only it|I wish it] would {motion_base}.
+        [It|The {old}] [could|must|has to|needs to|is to] {motion_base}[| now| instead].
         ! It should {motion_base}.
         ! What if it were {motion_ing}?
     """),

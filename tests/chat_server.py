@@ -23,7 +23,7 @@ class ChatHandler(BaseHTTPRequestHandler):
 
     server: ChatServer
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self.server.calls.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
         number = len(self.server.calls) - 1
         text = self.server.texts[number] if number < len(self.server.texts) else None

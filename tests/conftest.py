@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
@@ -13,6 +14,9 @@ import pytest
 
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Encoded rows of the tests do not stay in the user's cache.
+DATASETS_CACHE = tempfile.TemporaryDirectory(prefix="gpt4video-datasets-")
+os.environ["HF_DATASETS_CACHE"] = DATASETS_CACHE.name
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,5 +1,6 @@
 """The embedded world: renderer, splits, dialogues, grading, tokenizer, data set."""
 
+import csv
 import json
 import re
 from collections import Counter
@@ -11,6 +12,7 @@ from jinja2 import Environment
 from gpt4video.embedded import chat, clips, dialogues, draw_turns, grading, notation, phrases, word_turns, wording
 from gpt4video.embedded.build_dataset import build
 from gpt4video.embedded.tokenizer import default_system_prompt, template, train_tokenizer
+from gpt4video.safety_records_gpt4video import load_records
 
 
 PINNED_SPLITS = ["train"] * 3 + ["test", "train", "train", "test"] + ["train"] * 5
@@ -350,11 +352,19 @@ def test_data_set_is_deterministic_resumable_and_complete(tmp_path):
     (tmp_path / "b" / "clips" / "train" / "000001.mp4").unlink()
     build(tmp_path / "b", seed=5, **sizes)
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
-    assert len(files) == 1 + 4 + 5
+    # the seed; dialogues, texts and safety records of two splits; captions and original records; clips
+    assert len(files) == 1 + 3 * 2 + 2 + 5
     assert all((tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes() for file in files)
     for line in (tmp_path / "a" / "clips" / "train.jsonl").read_text(encoding="utf-8").splitlines():
         blocks = [block for message in json.loads(line)["messages"] for block in message["content"]]
         paths = [block["path"] for block in blocks if block["type"] == "video"]
         assert paths and all((tmp_path / "a" / "clips" / path).is_file() for path in paths)
+    captions = list(csv.DictReader((tmp_path / "a" / "clips" / "captions.csv").open(encoding="utf-8")))
+    assert [row["video"] for row in captions] == [f"train/00000{number}.mp4" for number in range(3)]
+    assert all(grading.find_objects(row["caption"]) for row in captions)
+    original = json.loads((tmp_path / "a" / "clips" / "original.json").read_text(encoding="utf-8"))
+    assert set(original) == {"train", "test"} and original["train"][0]["instruction"].startswith("Human: ")
+    records = load_records("records", tmp_path / "a" / "safety" / "train.jsonl")
+    assert len(records) == 4 and all(record.answer for record in records)
     with pytest.raises(ValueError, match="another seed"):
         build(tmp_path / "a", seed=6, **sizes)

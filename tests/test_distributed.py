@@ -1,0 +1,50 @@
+"""`train_sft.py` under accelerate: two processes on CPU learn what one learns, whatever their batches hold."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from training_files import arguments, clip_row, text_row, two_clip_row, write_rows
+
+
+ROOT = Path(__file__).resolve().parent.parent
+LAUNCHER = [sys.executable, "-m", "accelerate.commands.launch", "--config_file"]
+
+
+def train(checkpoint: Path, data: Path, name: str, config: str | None = None, **changes) -> dict:
+    """Train in one process, or in two by an accelerate config; return the report."""
+    flags = arguments(checkpoint, data, data / name, lora_dropout=0.0, max_steps=2, **changes)
+    launcher = [*LAUNCHER, ROOT / "recipes" / "accelerate" / f"{config}.yaml"] if config else [sys.executable]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    script = ROOT / ("tests/fsdp_on_cpu.py" if config == "fsdp2" else "train_sft.py")
+    subprocess.run([*launcher, script, *flags], check=True, env=environment, timeout=300)
+    return json.loads((data / name / "report.json").read_text())
+
+
+def losses(report: dict) -> list[float]:
+    return [entry["loss"] for entry in report["log"] if "loss" in entry]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("config", ["ddp", "fsdp2"])
+@pytest.mark.parametrize(
+    "train_parts", [{"lora_r": 2}, {"train": ["abstractor", "language_model"]}], ids=["lora", "whole"]
+)
+def test_two_processes_learn_what_one_learns(checkpoint: Path, data: Path, config: str, train_parts: dict) -> None:
+    # Of the two rows of a global batch one process gets words alone, the other a clip.
+    write_rows(data, [text_row(), clip_row(), two_clip_row(), text_row()])
+    changes = train_parts | {"train_sampling_strategy": "sequential"}
+    one = train(checkpoint, data, "one", per_device_train_batch_size=2, **changes)
+    two = train(checkpoint, data, "two", config, per_device_train_batch_size=1, **changes)
+    assert losses(two) == pytest.approx(losses(one), abs=1e-4)
+    assert two["changes"] == {"unchanged": [], "moved": []}
+    name = "adapter_model.safetensors" if "lora_r" in train_parts else "model.safetensors"
+    weights = [load_file(data / folder / name) for folder in ("one", "two")]
+    assert weights[0].keys() == weights[1].keys()
+    for key, tensor in weights[0].items():
+        torch.testing.assert_close(weights[1][key], tensor, rtol=0, atol=1e-4)
