@@ -10,11 +10,13 @@
 import hashlib
 import json
 import re
+import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from datasets import (
@@ -31,6 +33,7 @@ from datasets import (
 )
 from jinja2 import TemplateError
 from transformers import ProcessorMixin
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 
 IGNORED = -100
@@ -47,7 +50,7 @@ ENCODED = Features(
     }
 )
 BUILDERS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".tar": "webdataset"}
-VIDEO_SUFFIXES = (".mp4", ".webm", ".mkv", ".mov", ".avi", ".gif")
+SPLIT_WORDS = ("train", "test", "valid", "dev")
 CAPTION_REQUESTS = (
     "Describe this clip.",
     "What happens in this clip?",
@@ -219,7 +222,10 @@ class DataSource:
         if isinstance(value, cls):
             return value
         if isinstance(value, str) and value.lstrip().startswith("{"):
-            value = json.loads(value)
+            try:
+                value = json.loads(value)
+            except json.JSONDecodeError as error:
+                raise DataError(f"a dataset is a path or a mapping in JSON, got {value!r}: {error}.") from error
         entry = {"path": value} if isinstance(value, str) else dict(value)
         known = [item.name for item in fields(cls)]
         if "path" not in entry or not entry.keys() <= set(known):
@@ -227,8 +233,9 @@ class DataSource:
         source = cls(**entry)
         if source.format not in FORMATS:
             raise DataError(f"{source.path}: the format is {source.format!r}; use one of {', '.join(FORMATS)}.")
-        if source.weight is not None and source.weight <= 0:
-            raise DataError(f"{source.path}: the weight is {source.weight}; it must be above 0.")
+        is_number = isinstance(source.weight, int | float)
+        if source.weight is not None and (not is_number or source.weight <= 0):
+            raise DataError(f"{source.path}: the weight is {source.weight!r}; it must be a number above 0.")
         return source
 
     def folder(self) -> Path:
@@ -239,32 +246,49 @@ class DataSource:
     def open(self, streaming: bool) -> tuple[Dataset | IterableDataset, bool]:
         """Open the dataset; also say whether its rows are lines of JSON in a column `text`."""
         path = Path(self.path)
-        suffix = path.suffix
-        files = {"data_files": self.path}
+        suffix, files = path.suffix, [self.path]
         if path.is_dir():
             found = {item.suffix.lower() for item in path.iterdir()}
-            suffix = next((kind for kind in (".jsonl", *BUILDERS) if kind in found), "")
-            files = {"data_files": str(path / f"*{suffix}")}
-            if not suffix or found & set(VIDEO_SUFFIXES):
-                suffix, files = "", {"data_dir": self.path}
+            suffix = next((kind for kind in (".jsonl", ".json", *BUILDERS) if kind in found), "")
+            if not suffix or (path / "metadata.jsonl").exists():
+                suffix, files = "", []
+            else:
+                files = self.files_of_split(sorted(path.glob(f"*{suffix}")))
         if suffix == ".json":
-            rows = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(rows, dict):
-                rows = rows[self.split]
-            lines = Dataset.from_dict({"text": [json.dumps(row) for row in rows]})
+            lines = Dataset.from_dict({"text": [json.dumps(row) for file in files for row in self.rows_of_json(file)]})
             return (lines.to_iterable_dataset() if streaming else lines), True
+        split = self.split.partition("[")[0]
+        flags = {"split": self.split, "streaming": streaming, "data_files": {split: files}}
         if suffix == ".jsonl":
             # As text: turns with and without blocks in one file break the inference of column types.
-            return load_dataset("text", split=self.split, streaming=streaming, **files), True
-        if suffix in BUILDERS or path.is_dir():
-            options = files | ({"sep": "\t"} if suffix == ".tsv" else {})
-            rows = load_dataset(BUILDERS.get(suffix, "videofolder"), split=self.split, streaming=streaming, **options)
+            return load_dataset("text", **flags), True
+        if suffix in BUILDERS:
+            rows = load_dataset(BUILDERS[suffix], **flags | ({"sep": "\t"} if suffix == ".tsv" else {}))
+        elif path.is_dir():
+            rows = load_dataset("videofolder", split=self.split, streaming=streaming, data_dir=self.path)
         else:
             rows = load_dataset(self.path, self.name, split=self.split, streaming=streaming)
         for name, kind in (rows.features or {}).items():
             if isinstance(kind, Video | Image):
                 rows = rows.cast_column(name, type(kind)(decode=False))
         return rows, False
+
+    def files_of_split(self, files: list[Path]) -> list[str]:
+        """Choose the files of the split, where some of them name one; else all."""
+        if any(word in file.stem for file in files for word in SPLIT_WORDS):
+            files = [file for file in files if self.split.partition("[")[0] in file.stem]
+        if not files:
+            raise DataError(f"{self.path} holds no file of the split {self.split!r}.")
+        return [str(file) for file in files]
+
+    def rows_of_json(self, file: str) -> list[dict]:
+        """Read a list of rows, or the one that lies under the name of the split."""
+        try:
+            rows = json.loads(Path(file).read_text(encoding="utf-8"))
+            return rows[self.split] if isinstance(rows, dict) else rows
+        except (OSError, ValueError, KeyError) as error:
+            cause = f"{type(error).__name__}: {error}"
+            raise DataError(f"{file} cannot be read as rows of the split {self.split!r}: {cause}.") from error
 
     def conversation(self, row: dict, index: int) -> list[dict]:
         """Read a row as messages."""
@@ -328,8 +352,10 @@ class Encoder:
         processor = self.processor
         settings = (rows._fingerprint, source, self.max_length, self.loss_on, processor.chat_template)
         settings += (processor.num_video_tokens, processor.tokenizer.backend_tokenizer.to_str())
+        settings += (processor.tokenizer.special_tokens_map,)
         total = hashlib.blake2b(repr(settings).encode(), digest_size=16)
-        total.update(Path(__file__).read_bytes())
+        for file in (__file__, sys.modules[type(processor).__module__].__file__):
+            total.update(Path(file).read_bytes())
         return total.hexdigest()
 
     def __call__(self, row: dict, index: int, source: DataSource, is_json: bool) -> dict:
@@ -348,7 +374,7 @@ class Encoder:
             conversation, media = take_media(messages, source.folder())
             flags = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
             encoded = processor.apply_chat_template(conversation, **flags)
-        except (KeyError, TypeError, ValueError, AttributeError, TemplateError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, TemplateError) as error:
             cause = f"{type(error).__name__}: {error}"
             raise DataError(
                 f"{source.path}, row {index} is not a conversation in the format {source.format!r}: {cause}"
@@ -371,6 +397,18 @@ class Encoder:
 
 
 # -- mixtures --------------------------------------------------------------------------------------------------------
+
+
+class EpochLengthSampler(LengthGroupedSampler):
+    """Groups rows by length in an order that is a function of seed and epoch, whatever was drawn before."""
+
+    def __init__(self, *args: Any, seed: int, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.seed, self.epoch = seed, 0
+
+    def __iter__(self) -> Iterator[int]:
+        self.generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        return super().__iter__()
 
 
 def load_rows(source: DataSource, encode: Encoder, max_rows: int | None, num_proc: int | None) -> tuple[Dataset, dict]:

@@ -17,14 +17,16 @@ import math
 import os
 import re
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 
+import httpx2
 import numpy as np
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
@@ -53,7 +55,42 @@ REQUEST = (
     "Begin each turn on a new line with 'Human:' or 'Assistant:'. Let the topic grow out of everyday talk; do not say "
     "that there is a caption. Separate the dialogues by a line of {separator} and write nothing else."
 )
+COUNTING = threading.Lock()  # calls run in several threads
 TAG = re.compile(r"</?video\d*>")
+
+
+CALL_ERRORS = (HfHubHTTPError, InferenceTimeoutError, httpx2.HTTPError, OSError, ValueError)
+
+
+class EndpointError(RuntimeError):
+    """A call to an endpoint gave no text. The message says why."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an endpoint answered: its text, the model that it names, and tokens as it counts them."""
+
+    text: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def ask(client: InferenceClient, model: str, messages: list[dict], **settings: float) -> Reply:
+    """Call a model behind an OpenAI-compatible endpoint once.
+
+    Raises:
+        EndpointError: If the call fails, or its answer holds no text.
+    """
+    try:
+        answer = client.chat_completion(messages, model=model, **settings)
+    except CALL_ERRORS as error:
+        raise EndpointError(f"{type(error).__name__}: {error}") from error
+    text = answer.choices[0].message.content if answer.choices else None
+    if not text:
+        raise EndpointError("the answer holds no text")
+    usage = answer.usage
+    return Reply(text, answer.model, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)
 
 
 class DialogueError(ValueError):
@@ -94,6 +131,13 @@ class Cost:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     rejected: Counter = field(default_factory=Counter)
+
+    def add(self, reply: Reply) -> None:
+        """Count a call."""
+        with COUNTING:
+            self.calls += 1
+            self.prompt_tokens += reply.prompt_tokens
+            self.completion_tokens += reply.completion_tokens
 
 
 def read_dialogue(text: str, job: Job) -> list[dict]:
@@ -187,27 +231,47 @@ def write_dialogues(client: InferenceClient, model: str, job: Job, retries: int,
     Returns:
         `dict`: `id`, `captions`, `dialogues` (messages each) and, if some are missing, `faults`.
     """
+    line = {"id": job.id, "captions": job.captions, "count": job.count, "model": model}
     dialogues: list[list[dict]] = []
     faults: list[str] = []
     for _ in range(1 + retries):
         left = Job(job.id, job.captions, job.count - len(dialogues))
         try:
-            answer = client.chat_completion(left.messages(), model=model, max_tokens=400 * left.count, temperature=1.0)
-        except (HfHubHTTPError, InferenceTimeoutError, OSError) as error:
-            faults.append(f"{type(error).__name__}: {error}")
+            answer = ask(client, model, left.messages(), max_tokens=400 * left.count, temperature=1.0)
+        except EndpointError as error:
+            faults.append(str(error))
             continue
-        cost.calls += 1
-        cost.prompt_tokens += answer.usage.prompt_tokens
-        cost.completion_tokens += answer.usage.completion_tokens
-        for found in read_reply(answer.choices[0].message.content or "", left):
+        cost.add(answer)
+        for found in read_reply(answer.text, left):
             if isinstance(found, DialogueError):
                 faults.append(str(found))
                 cost.rejected[str(found)] += 1
             elif len(dialogues) < job.count:
                 dialogues.append(found)
         if len(dialogues) == job.count:
-            return {"id": job.id, "captions": job.captions, "dialogues": dialogues}
-    return {"id": job.id, "captions": job.captions, "dialogues": dialogues, "faults": faults}
+            return line | {"dialogues": dialogues}
+    return line | {"dialogues": dialogues, "faults": faults}
+
+
+def read_captions(path: Path, column: str) -> list[str]:
+    """Read the captions of a table.
+
+    Raises:
+        DialogueError: If a row has none. The message names it.
+    """
+    captions = []
+    for number, row in enumerate(rows_of(path)):
+        if not isinstance(row.get(column), str) or not row[column].strip():
+            raise DialogueError(f"{path}, row {number} has no text in the column {column!r}; it has {', '.join(row)}.")
+        captions.append(row[column].strip())
+    return captions
+
+
+def write_lines(path: Path, lines: list[dict]) -> None:
+    """Write JSON lines, in one stroke."""
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    os.replace(unfinished, path)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -228,20 +292,26 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=8, help="calls at a time")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of multi-clip dialogues")
     args = parser.parse_args(arguments)
-    captions = [row[args.column].strip() for row in rows_of(args.captions)]
+    captions = read_captions(args.captions, args.column)
     jobs = make_jobs(captions, args.per_caption, args.multi, args.seed)
     raw = args.output.with_suffix(".raw.jsonl")
     raw.parent.mkdir(parents=True, exist_ok=True)
     lines = raw.read_text(encoding="utf-8").splitlines(keepends=True) if raw.exists() else []
     done = {line["id"]: line for line in (json.loads(text) for text in lines if text.endswith("\n"))}
-    done = {name: line for name, line in done.items() if "faults" not in line}
-    raw.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in done.values()), encoding="utf-8")
+    wanted = {job.id: [list(job.captions), job.count, args.model] for job in jobs}
+    done = {
+        name: line
+        for name, line in done.items()
+        if "faults" not in line and [line["captions"], line["count"], line["model"]] == wanted.get(name)
+    }
+    write_lines(raw, list(done.values()))
 
     cost, client = Cost(), InferenceClient(base_url=args.url)
     left = [job for job in jobs if job.id not in done]
     with raw.open("a", encoding="utf-8") as file, ThreadPoolExecutor(args.workers) as pool:
-        written = pool.map(lambda job: write_dialogues(client, args.model, job, args.retries, cost), left)
-        for line in tqdm(written, total=len(left)):
+        calls = [pool.submit(write_dialogues, client, args.model, job, args.retries, cost) for job in left]
+        for call in tqdm(as_completed(calls), total=len(left)):
+            line = call.result()
             done[line["id"]] = line
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             file.flush()
@@ -250,9 +320,7 @@ def main(arguments: list[str] | None = None) -> None:
         for job in jobs
         for messages in done[job.id]["dialogues"]
     ]
-    unfinished = args.output.with_suffix(".part")
-    unfinished.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    os.replace(unfinished, args.output)
+    write_lines(args.output, rows)
     failed = sum("faults" in line for line in done.values())
     print(json.dumps({"dialogues": len(rows), "incomplete_jobs": failed, **vars(cost)}, indent=2))
 

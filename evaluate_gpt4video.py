@@ -19,8 +19,9 @@ where it ended. Data come as tables (JSON, JSONL or CSV) or as published; media 
 
 import argparse
 import ast
+import csv
+import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -33,7 +34,6 @@ import matplotlib
 import torch
 from accelerate import PartialState
 from huggingface_hub import InferenceClient
-from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 from tqdm import tqdm
 from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, ProcessorMixin
 
@@ -45,6 +45,7 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.dialogues_gpt4video import EndpointError, ask, write_lines  # noqa: E402
 from gpt4video.metrics_gpt4video import (  # noqa: E402
     ACTIVITYNET_TYPES,
     question_type,
@@ -54,7 +55,7 @@ from gpt4video.metrics_gpt4video import (  # noqa: E402
     score_safety,
     share,
 )
-from gpt4video.safety_records_gpt4video import rows_of  # noqa: E402
+from gpt4video.safety_records_gpt4video import read_records, rows_of  # noqa: E402
 
 
 matplotlib.use("Agg")
@@ -119,10 +120,18 @@ def find_clip(folder: Path, name: str) -> str:
     return str(found[0])
 
 
+def texts_of(row: dict, column: str) -> list[str]:
+    """Take a list of texts from a row; in a CSV file it is written in JSON."""
+    texts = json.loads(row[column]) if isinstance(row[column], str) else row[column]
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{column} must be a list of texts, got {row[column]!r}")
+    return texts
+
+
 def read_table(path: Path, folder: Path) -> Iterator[Item]:
     """Columns `question`, `answer`, `video` and perhaps `type`."""
     for number, row in enumerate(rows_of(path)):
-        expected = {"answer": row["answer"], "type": row.get("type") or question_type(row["question"])}
+        expected = {"answer": str(row["answer"]), "type": str(row.get("type") or question_type(row["question"]))}
         clip = find_clip(folder, row["video"])
         yield Item(str(row.get("id") or number), row["question"], clip, expected)
 
@@ -154,25 +163,27 @@ def read_captions(path: Path, folder: Path) -> Iterator[Item]:
     """Rows of `video` and `captions`, or of `video` and `caption`, which are gathered by clip."""
     captions: dict[str, list[str]] = {}
     for row in rows_of(path):
-        captions.setdefault(row["video"], []).extend(row["captions"] if "captions" in row else [row["caption"]])
+        captions.setdefault(row["video"], []).extend(
+            texts_of(row, "captions") if "captions" in row else [row["caption"]]
+        )
     for video, texts in captions.items():
         yield Item(video, CAPTION_REQUEST, find_clip(folder, video), {"captions": texts})
 
 
 def read_safety(path: Path, folder: Path) -> Iterator[Item]:
     """Records of `safety_records_gpt4video.py`. A prompt for a clip is brought as a request to draw it."""
-    for row in rows_of(path):
-        text = row["text"] if row["side"] == "input" else f"Draw {row['text']}"
-        video = find_clip(folder, row["video"]) if row.get("video") else None
+    for record in read_records(path):
+        text = record.text if record.side == "input" else f"Draw {record.text}"
+        video = find_clip(folder, record.video) if record.video else None
         kept = ("side", "modality", "label", "category", "expected", "source")
-        yield Item(row["id"], text, video, {name: row[name] for name in kept})
+        yield Item(record.id, text, video, {name: getattr(record, name) for name in kept})
 
 
 def read_requests(path: Path, folder: Path) -> Iterator[Item]:
     """Columns `request` and `prompts`, and perhaps `video`."""
     for number, row in enumerate(rows_of(path)):
         video = find_clip(folder, row["video"]) if row.get("video") else None
-        yield Item(str(row.get("id") or number), row["request"], video, {"prompts": row["prompts"]})
+        yield Item(str(row.get("id") or number), row["request"], video, {"prompts": texts_of(row, "prompts")})
 
 
 TASKS: dict[str, Callable[[list[dict]], dict]] = {
@@ -204,7 +215,9 @@ def load_items(task: str, form: str, path: Path, folder: Path) -> list[Item]:
         raise EvaluationError(f"{task} come in the forms {', '.join(FORMS[task])}, got {form!r}.")
     try:
         items = list(FORMS[task][form](path, folder))
-    except (KeyError, TypeError, IndexError, json.JSONDecodeError) as error:
+    except EvaluationError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, OSError, EOFError, csv.Error) as error:
         raise EvaluationError(
             f"{path} is not in the form {form!r} of {task}: {type(error).__name__}: {error}."
         ) from error
@@ -256,14 +269,13 @@ def predict(
     """
     state = PartialState()
     clip_error = sys.modules[type(processor.video_processor).__module__].ClipError
-    done = {line["id"] for path in output.glob("replies-*.jsonl") for line in read_lines(path)}
+    done = {line["id"] for path in output.glob("replies-*.jsonl") for line in read_lines(path) if "reply" in line}
     state.wait_for_everyone()
     left = [item for item in items if item.id not in done][state.process_index :: state.num_processes]
     # Neighbours in length fill a batch with little padding; clips and words alone are kept apart.
     left.sort(key=lambda item: (item.video is None, len(item.text or "")))
     own = output / f"replies-{state.process_index}.jsonl"
-    whole = read_lines(own)
-    own.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in whole), encoding="utf-8")
+    write_lines(own, [line for line in read_lines(own) if "reply" in line])
     with own.open("a", encoding="utf-8") as file, tqdm(total=len(left), disable=not state.is_main_process) as bar:
         for start in range(0, len(left), batch_size):
             batch = left[start : start + batch_size]
@@ -290,13 +302,6 @@ def predict(
     return predictions
 
 
-def write_lines(path: Path, lines: list[dict]) -> None:
-    """Write JSON lines, in one stroke."""
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    os.replace(unfinished, path)
-
-
 # -- judge -----------------------------------------------------------------------------------------------------------
 
 
@@ -318,20 +323,25 @@ def judge(predictions: list[dict], client: InferenceClient, model: str, output: 
     `JUDGE_RETRIES` times and counted. What was judged is not judged again.
     """
     path = output / "judged.jsonl"
-    known = {line["id"]: line for line in read_lines(path) if "raw" in line}
+    replies = {item["id"]: item["reply"] for item in predictions}
+    known = {
+        line["id"]: line
+        for line in read_lines(path)
+        if "raw" in line and (line["asked"], line["reply"]) == (model, replies.get(line["id"]))
+    }
     write_lines(path, list(known.values()))
     with path.open("a", encoding="utf-8") as file:
         for item in tqdm([item for item in predictions if item["id"] not in known], desc="Judge"):
             request = JUDGE_REQUEST.format(question=item["text"], answer=item["answer"], reply=item["reply"])
             messages = [{"role": "system", "content": JUDGE_SYSTEM}, {"role": "user", "content": request}]
-            line = {"id": item["id"]}
+            base = line = {"id": item["id"], "asked": model, "reply": item["reply"]}
             for _ in range(JUDGE_RETRIES):
                 try:
-                    answer = client.chat_completion(messages, model=model, temperature=0, max_tokens=64)
-                    line = {"id": item["id"], "raw": answer.choices[0].message.content, "model": answer.model}
+                    answer = ask(client, model, messages, temperature=0, max_tokens=64)
+                    line = base | {"raw": answer.text, "model": answer.model}
                     break
-                except (HfHubHTTPError, InferenceTimeoutError, OSError) as error:
-                    line["error"] = str(error)
+                except EndpointError as error:
+                    line = base | {"error": str(error)}
             known[item["id"]] = line
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             file.flush()
@@ -402,7 +412,11 @@ def main(arguments: list[str] | None = None) -> dict:
     state = PartialState()
     items = load_items(args.task, args.form, args.data, args.media_folder or args.data.parent)[: args.limit]
     args.output.mkdir(parents=True, exist_ok=True)
-    check_settings(args.output, {"task": args.task, "model": args.model, "max_new_tokens": args.max_new_tokens})
+    settings = {name: str(getattr(args, name)) for name in ("task", "form", "model", "dtype", "max_new_tokens")}
+    settings["data"] = hashlib.blake2b(args.data.read_bytes(), digest_size=16).hexdigest()
+    weights = sorted(Path(args.model).glob("*.safetensors")) if Path(args.model).is_dir() else []
+    settings["weights"] = ", ".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in weights)
+    check_settings(args.output, settings)
     processor = AutoProcessor.from_pretrained(args.model, trust_remote_code=True)
     processor.tokenizer.padding_side = "left"
     model = AutoModelForImageTextToText.from_pretrained(args.model, trust_remote_code=True, dtype=args.dtype)
@@ -434,8 +448,11 @@ def check_settings(output: Path, settings: dict) -> None:
         raise EvaluationError(
             f"{output} was begun with {begun}, now {settings} is asked for; choose another --output."
         )
-    if PartialState().is_main_process:
-        path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+    state = PartialState()
+    state.wait_for_everyone()
+    if state.is_main_process:
+        write_lines(path, [settings])
+    state.wait_for_everyone()
 
 
 if __name__ == "__main__":

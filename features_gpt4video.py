@@ -43,6 +43,10 @@ class FeatureCacheError(ValueError):
     """A feature cache does not fit the model, the processor or the clips. The message names what differs."""
 
 
+class ShardedBatchError(ValueError):
+    """Processes of a sharded run would walk through different modules and wait for each other for ever."""
+
+
 def part_of(name: str) -> str:
     """Name the part that a parameter belongs to; the head counts to the language model."""
     return next((part for part in PARTS if f".{part}." in name), "language_model")
@@ -130,7 +134,9 @@ class FeatureCache:
         """Hash the weights that features of this level depend on, and the settings by which clips are read."""
         parts = PARTS[:1] if level == "frames" else PARTS[:3]
         total = hashlib.blake2b(digest_size=16)
+        config = model.config
         settings = [level, processor.video_processor.to_dict(), processor.image_processor.to_dict()]
+        settings += [config.vision_config.to_dict(), config.abstractor_config.to_dict()]
         total.update(json.dumps(settings, sort_keys=True, default=str).encode())
         for name, tensor in sorted(model.state_dict().items()):
             if part_of(name) in parts:
@@ -153,20 +159,21 @@ class FeatureCache:
             self.places[key] = path, str(number)
 
     @torch.no_grad()
-    def fill(
-        self, model: PreTrainedModel, read: MediaReader, media: dict, skipped_file: Path, num_workers: int
-    ) -> None:
+    def fill(self, model: PreTrainedModel, read: MediaReader, media: dict, num_workers: int) -> None:
         """Compute the features that are missing. Each process of a run takes its share and waits for the others.
 
         Args:
             model (`PreTrainedModel`): The model, on the device to compute on.
             read (`MediaReader`): Reads clips and images.
             media (`dict`): Clips and images by their keys, from `MediaReader.all_of`.
-            skipped_file (`Path`): Where those that cannot be read are written down.
             num_workers (`int`): Processes that read clips.
+
+        What cannot be read is left out; the rows that ask for it are skipped when their batch is due.
         """
         state = PartialState()
         missing = [key for key in media if key not in self]
+        # Nobody writes before all have seen the same files: each takes its share of the same list.
+        state.wait_for_everyone()
         chunks = [missing[at : at + CHUNK_SIZE] for at in range(0, len(missing), CHUNK_SIZE)]
         chunks = chunks[state.process_index :: state.num_processes]
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -178,9 +185,6 @@ class FeatureCache:
                 features = {
                     key: self.encode(model, key, clip) for key, clip in clips.items() if not isinstance(clip, str)
                 }
-                for key, error in clips.items():
-                    if isinstance(error, str):
-                        note_skipped(skipped_file, key, error)
                 if features:
                     self.write(features, media)
                 bar.update(len(clips))
@@ -276,7 +280,9 @@ class ClipCollator:
     def blank_clip(self) -> torch.Tensor:
         """Make a clip of two frames, so that it passes through the temporal blocks, or the features of one."""
         if self.cache is not None:
-            key = next(key for key in self.cache.places if key.startswith("video:"))
+            key = next((key for key in self.cache.places if key.startswith("video:")), None)
+            if key is None:
+                raise FeatureCacheError("A sharded run needs the features of at least one clip in its feature cache.")
             return torch.zeros_like(self.cache[key][:1]).repeat_interleave(2, dim=0)
         size = self.processor.video_processor.size
         return torch.zeros(2, 3, size["height"], size["width"])
@@ -297,6 +303,10 @@ class ClipCollator:
                 images += row_images
         takes_rows = self.cache is not None and self.cache.level == "rows"
         # With rows in place of clips no visual module is walked through.
+        if self.needs_clip and (images or len({len(clip) for clip in clips}) > 1) and not takes_rows:
+            raise ShardedBatchError(
+                "A sharded run takes clips of one length and no images, or a feature cache of rows."
+            )
         if self.needs_clip and not clips and not takes_rows:
             clips.append(self.blank_clip())
             ids = [self.processor.video_token_id] * self.processor.num_video_tokens

@@ -2,7 +2,10 @@
 """What a training run tells about itself: the proof that it trained what it says, its curves, its card."""
 
 import hashlib
+import json
+import os
 import platform
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,8 @@ from huggingface_hub import ModelCard, ModelCardData
 from peft import PeftModel
 from torch import nn
 from torch.distributed.tensor import DTensor
+
+from gpt4video.features_gpt4video import part_of
 
 
 matplotlib.use("Agg")
@@ -61,6 +66,7 @@ EXAMPLE = """from transformers import AutoModelForImageTextToText, AutoProcessor
 
 model = AutoModelForImageTextToText.from_pretrained("{folder}", trust_remote_code=True)
 processor = AutoProcessor.from_pretrained("{folder}", trust_remote_code=True)"""
+FREE_SETTINGS = ("feature_cache", "max_skipped_share", "eval_datasets")  # they do not change what is learned
 KEPT_SETTINGS = (
     "max_length",
     "per_device_train_batch_size",
@@ -76,19 +82,36 @@ KEPT_SETTINGS = (
 )
 
 
+class RunError(RuntimeError):
+    """A run cannot go on or did not do what it was asked. The message says what is wrong and where."""
+
+
+def count_parameters(model: nn.Module) -> dict[str, dict[str, int]]:
+    """Count the parameters of each part, `trained` and `frozen`."""
+    counts: dict[str, Counter] = {"trained": Counter(), "frozen": Counter()}
+    for name, parameter in model.named_parameters():
+        counts["trained" if parameter.requires_grad else "frozen"][part_of(name)] += parameter.numel()
+    return {kind: dict(count) for kind, count in counts.items()}
+
+
+def own_name(name: str) -> str:
+    """Name a parameter as it was before wrappers of activation checkpointing."""
+    return name.replace("_checkpoint_wrapped_module.", "")
+
+
 def fingerprint(model: nn.Module) -> dict[str, str]:
     """Hash the bytes of every parameter; sharded ones are gathered, by all processes together."""
     hashes = {}
     for name, parameter in model.named_parameters():
         whole = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
         row = whole.detach().cpu().reshape(-1).view(torch.uint8)
-        hashes[name.replace("_checkpoint_wrapped_module.", "")] = hashlib.blake2b(row.numpy()).hexdigest()
+        hashes[own_name(name)] = hashlib.blake2b(row.numpy()).hexdigest()
     return hashes
 
 
 def check_changes(model: nn.Module, before: dict[str, str]) -> dict[str, list[str]]:
     """Name the parameters that were to train but are `unchanged`, and the frozen ones that `moved`."""
-    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    trained = {own_name(name) for name, parameter in model.named_parameters() if parameter.requires_grad}
     changed = {name for name, value in fingerprint(model).items() if value != before[name]}
     return {"unchanged": sorted(trained - changed), "moved": sorted(changed - trained)}
 
@@ -107,6 +130,31 @@ def check_adapter(model: PeftModel, folder: Path, batch: dict[str, Any]) -> dict
     model.set_adapter("default")
     model.delete_adapter("reloaded")
     return {"from_base": (reloaded - base).abs().max().item(), "from_trained": (reloaded - trained).abs().max().item()}
+
+
+def write_report(folder: Path, report: dict) -> None:
+    """Write `report.json`, in one stroke."""
+    unfinished = folder / "report.json.part"
+    unfinished.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    os.replace(unfinished, folder / "report.json")
+
+
+def check_same_run(folder: Path, report: dict) -> None:
+    """Refuse to go on with a run that was begun with other settings.
+
+    Raises:
+        RunError: If the report that lies in the folder names other settings. The message names them.
+    """
+    path = folder / "report.json"
+    begun = json.loads(path.read_text(encoding="utf-8")) if path.exists() else report
+    now = json.loads(json.dumps(report))
+    different = []
+    for part, names in (("script", None), ("tuning", None), ("training", KEPT_SETTINGS)):
+        for name in names or {*begun[part], *now[part]}:
+            if name not in FREE_SETTINGS and begun[part].get(name) != now[part].get(name):
+                different.append(f"{name} ({begun[part].get(name)!r}, now {now[part].get(name)!r})")
+    if different:
+        raise RunError(f"{folder} holds a run with other settings: {', '.join(different)}. Choose another output_dir.")
 
 
 def plot_curves(log: list[dict], path: Path) -> None:
@@ -151,7 +199,7 @@ def write_card(folder: Path, report: dict) -> None:
         tags=["gpt4video", "trl", "sft"],
         datasets=[source["path"] for source in datasets if not Path(source["path"]).exists()] or None,
     )
-    trained, frozen = report["trained_parameters"], report["frozen_parameters"]
+    trained, frozen = report["trained"], report["frozen"]
     parts = [f"| {part} | {trained.get(part, 0):,} | {frozen.get(part, 0):,} |" for part in {**trained, **frozen}]
     rows = []
     for source in datasets:

@@ -243,7 +243,9 @@ def load_records(source: str, path: str | Path) -> list[SafetyRecord]:
         raise RecordError(f"The source is {source!r}; use one of {', '.join(SOURCES)}.")
     try:
         records = list(SOURCES[source](Path(path)))
-    except (KeyError, TypeError, AttributeError, UnicodeError, json.JSONDecodeError, yaml.YAMLError) as error:
+    except RecordError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, OSError, EOFError, csv.Error, yaml.YAMLError) as error:
         raise RecordError(f"{path} is not in the form of {source}: {type(error).__name__}: {error}.") from error
     if not records:
         raise RecordError(f"{path} holds no records.")

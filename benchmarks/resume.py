@@ -62,7 +62,8 @@ def main() -> None:
         process = subprocess.Popen([*command, folder], cwd=ROOT, env=environment, start_new_session=True)
         moment = rng.uniform(0.3, 1.0) * duration
         try:
-            process.wait(moment)
+            if process.wait(moment):
+                sys.exit(f"The run failed with code {process.returncode}.")
             # It ended before its moment came: take the end away, so that there is something left to kill.
             shutil.rmtree(folder / f"checkpoint-{args.max_steps}")
             continue

@@ -104,7 +104,8 @@ def run(name: str, output: Path, command: list, **settings: object) -> dict:
     folder = output / name
     shutil.rmtree(folder, ignore_errors=True)
     flags = [str(part) for key, value in (COMMON | settings).items() for part in (f"--{key}", value)]
-    arguments = [*command, "train_sft.py", "--config", "recipes/instruct.yaml", "--output_dir", folder, *flags]
+    script = "tests/fsdp_on_cpu.py" if name == "fsdp2" else "train_sft.py"
+    arguments = [*command, script, "--config", "recipes/instruct.yaml", "--output_dir", folder, *flags]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     threads = str(max(1, (os.cpu_count() or 1) // (2 if command[0] == "accelerate" else 1)))
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "PATH": path, "OMP_NUM_THREADS": threads}

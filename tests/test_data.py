@@ -255,6 +255,22 @@ def test_sources_of_every_kind(processor, data: Path) -> None:
     assert words([row], processor)[0].endswith("AI: A.</s>\n")
 
 
+def test_a_folder_gives_the_files_of_its_split(processor, data: Path) -> None:
+    folder = data / "set"
+    folder.mkdir()
+    for name in ("train", "test"):
+        write_rows(folder, [turns(name)], f"{name}.jsonl")
+    for split in ("train", "test"):
+        for streaming in (False, True):
+            rows = mix(processor, data, {"path": str(folder), "split": split}, streaming=streaming)[0]
+            assert words(list(rows), processor) == [f"Human: {split}\nAI: {split}</s>\n"]
+    with pytest.raises(DataError, match="holds no file of the split 'dev'"):
+        mix(processor, data, {"path": str(folder), "split": "dev"})
+    (data / "x.json").write_text(json.dumps({"test": []}))
+    with pytest.raises(DataError, match="x.json cannot be read as rows of the split 'train': KeyError"):
+        mix(processor, data, str(data / "x.json"))
+
+
 def test_relative_clips_start_at_the_media_folder(processor, data: Path) -> None:
     (data / "lists").mkdir()
     source = write_rows(data / "lists", [clip_row()])
@@ -302,7 +318,7 @@ def test_a_stream_writes_down_what_it_drops(processor, data: Path) -> None:
         ({"file": "x"}, "a dataset has a path"),
         ({"path": "x", "weigth": 1}, "a dataset has a path, and any of format, weight"),
         ({"path": "x", "format": "vqa"}, "x: the format is 'vqa'; use one of messages"),
-        ({"path": "x", "weight": 0}, "the weight is 0; it must be above 0"),
+        ({"path": "x", "weight": 0}, "the weight is 0; it must be a number above 0"),
     ],
 )
 def test_entries_that_make_no_sense_are_errors(entry: dict, message: str) -> None:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +19,9 @@ from safetensors.torch import load_file
 from training_files import arguments, clip_row, encode, run, text_row, write_rows
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from gpt4video import train_sft
+from gpt4video import train_sft, trainer_gpt4video
 from gpt4video.features_gpt4video import ClipCollator, MediaReader, part_of
+from gpt4video.report_gpt4video import RunError
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -38,7 +40,7 @@ def test_too_many_unreadable_clips_stop_the_run(checkpoint: Path, data: Path) ->
 def test_only_expected_parameters_train(checkpoint: Path, data: Path, train: list[str]) -> None:
     report = run(checkpoint, data, data / "out", train=train)
     assert report["changes"] == {"unchanged": [], "moved": []}
-    assert set(report["trained_parameters"]) == set(train)
+    assert set(report["trained"]) == set(train)
     before, after = (load_file(folder / "model.safetensors") for folder in (checkpoint, data / "out"))
     assert before.keys() == after.keys()
     for name in before:
@@ -60,7 +62,7 @@ def test_lora_adapter_reloads_and_changes_logits(checkpoint: Path, data: Path) -
     report = run(checkpoint, data, data / "out", lora_r=2, lora_dropout=0.0, train=train)
     assert report["changes"] == {"unchanged": [], "moved": []}
     # 2 layers, q_proj 24 -> 24 and v_proj 24 -> 12, rank 2
-    assert report["trained_parameters"]["language_model"] == 2 * 2 * (24 + 24 + 24 + 12)
+    assert report["trained"]["language_model"] == 2 * 2 * (24 + 24 + 24 + 12)
     processor = AutoProcessor.from_pretrained(checkpoint, trust_remote_code=True)
     batch = ClipCollator(processor, data / "skipped")([encode(clip_row(), processor, data)])
     base = AutoModelForImageTextToText.from_pretrained(checkpoint, trust_remote_code=True).eval()
@@ -90,10 +92,10 @@ def test_resuming_gives_the_same_weights(checkpoint: Path, data: Path) -> None:
     run(checkpoint, data, data / "resumed", **changes)
     for name in ("checkpoint-6", "model.safetensors"):
         target = data / "resumed" / name
-        target.unlink() if target.is_file() else (target / train_sft.COMPLETE).unlink()
+        target.unlink() if target.is_file() else (target / trainer_gpt4video.COMPLETE).unlink()
     # A checkpoint without its mark was being written when the run died: it does not count, whatever it holds.
     (data / "resumed" / "checkpoint-6" / "model.safetensors").write_bytes(b"half")
-    assert train_sft.last_complete_checkpoint(data / "resumed").endswith("checkpoint-4")
+    assert trainer_gpt4video.last_complete_checkpoint(data / "resumed").endswith("checkpoint-4")
     run(checkpoint, data, data / "resumed", **changes)
     straight, resumed = (load_file(data / name / "model.safetensors") for name in ("straight", "resumed"))
     assert all(torch.equal(straight[name], resumed[name]) for name in straight)
@@ -157,7 +159,7 @@ def test_streamed_rows_are_learned_and_a_stream_resumes(checkpoint: Path, data: 
     run(checkpoint, data, data / "resumed", **changes)
     for name in ("checkpoint-6", "model.safetensors"):
         target = data / "resumed" / name
-        target.unlink() if target.is_file() else (target / train_sft.COMPLETE).unlink()
+        target.unlink() if target.is_file() else (target / trainer_gpt4video.COMPLETE).unlink()
     read = []
     read_one = MediaReader.__call__
     with pytest.MonkeyPatch.context() as patch:
@@ -194,17 +196,17 @@ def test_a_full_disk_leaves_the_last_checkpoint(checkpoint: Path, data: Path, mo
         (Path(self.args.output_dir) / "checkpoint-4").mkdir()
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    save = train_sft.SFTTrainer._save_checkpoint
+    save = trainer_gpt4video.SFTTrainer._save_checkpoint
     changes = {"max_steps": 6, "save_steps": 2}
     with monkeypatch.context() as patch:
         patch.setattr(
-            train_sft.SFTTrainer,
+            trainer_gpt4video.SFTTrainer,
             "_save_checkpoint",
             lambda self, *a, **k: (save if self.state.global_step == 2 else no_room)(self, *a, **k),
         )
-        with pytest.raises(train_sft.RunError, match="step 4 cannot be written .*No space left.*from .*point-2"):
+        with pytest.raises(RunError, match="step 4 cannot be written .*No space left.*from .*point-2"):
             run(checkpoint, data, data / "out", **changes)
-    assert train_sft.last_complete_checkpoint(data / "out").endswith("checkpoint-2")
+    assert trainer_gpt4video.last_complete_checkpoint(data / "out").endswith("checkpoint-2")
     run(checkpoint, data, data / "out", **changes)
     run(checkpoint, data, data / "straight", **changes)
     weights = [load_file(data / name / "model.safetensors") for name in ("straight", "out")]
@@ -221,3 +223,38 @@ def test_a_run_is_pushed_to_the_hub(checkpoint: Path, data: Path) -> None:
     assert {"adapter_model.safetensors", "adapter_config.json", "README.md", "curves.png"} <= server.files.keys()
     assert b"library_name: peft" in server.files["README.md"]
     server.shutdown()
+
+
+def test_groups_by_length_resume_in_a_later_epoch(checkpoint: Path, data: Path) -> None:
+    write_rows(data, [clip_row("a.mp4", "Answer " + "!" * number) for number in range(9)])
+    changes = {"train_sampling_strategy": "group_by_length", "max_steps": None, "num_train_epochs": 3, "lora_r": 2}
+    changes |= {"save_steps": 4, "per_device_train_batch_size": 1, "lora_dropout": 0.1}
+    run(checkpoint, data, data / "straight", **changes)
+    run(checkpoint, data, data / "resumed", **changes)
+    for step in (16, 20, 24, 27):
+        (data / "resumed" / f"checkpoint-{step}" / trainer_gpt4video.COMPLETE).unlink(missing_ok=True)
+    shutil.copytree(data / "straight" / "checkpoint-24", data / "resumed" / "checkpoint-24", dirs_exist_ok=True)
+    torch.rand(5)
+    run(checkpoint, data, data / "resumed", **changes)
+    weights = [load_file(data / name / "adapter_model.safetensors") for name in ("straight", "resumed")]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_a_finished_run_takes_no_further_step(checkpoint: Path, data: Path) -> None:
+    changes = {"lora_r": 2, "lr_scheduler_type": "constant", "save_steps": 1}
+    run(checkpoint, data, data / "out", **changes)
+    before = load_file(data / "out" / "adapter_model.safetensors")
+    (data / "out" / "adapter_model.safetensors").unlink()
+    report = run(checkpoint, data, data / "out", **changes)
+    after = load_file(data / "out" / "adapter_model.safetensors")
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert not (data / "out" / "checkpoint-4").exists() and report["log"][-1]["step"] == 3
+
+
+def test_a_run_of_other_settings_is_not_gone_on_with(checkpoint: Path, data: Path) -> None:
+    run(checkpoint, data, data / "out", save_steps=1)
+    with pytest.raises(RunError, match=r"holds a run with other settings: learning_rate \(0.01, now 0.02\)"):
+        run(checkpoint, data, data / "out", save_steps=1, learning_rate=2e-2)
+    write_rows(data, [text_row()], "other.jsonl")
+    with pytest.raises(RunError, match="other settings: datasets"):
+        run(checkpoint, data, data / "out", save_steps=1, datasets=data / "other.jsonl")

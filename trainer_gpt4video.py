@@ -1,0 +1,142 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""TRL's trainer for clips, and the guard that watches over a run: skipped rows, complete checkpoints, streams."""
+
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from datasets import Dataset, IterableDataset
+from safetensors import SafetensorError
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader, Sampler
+from transformers import TrainerCallback
+from trl import SFTTrainer
+
+from gpt4video.data_gpt4video import EpochLengthSampler
+from gpt4video.features_gpt4video import PARTS, ClipCollator
+from gpt4video.report_gpt4video import RunError, write_card
+
+
+COMPLETE = "complete"  # the file that is written last into a checkpoint
+
+
+class RunGuard(TrainerCallback):
+    """Stops a run that skips too many rows and marks checkpoints that were written to the end."""
+
+    def __init__(self, skipped_file: Path, max_skipped_share: float, num_rows: int, collator: ClipCollator):
+        self.skipped_file, self.limit, self.num_rows = skipped_file, max_skipped_share, num_rows
+        self.collator, self.resumed_at, self.sampler = collator, 0, None
+
+    def skipped(self) -> dict[str, str]:
+        """Return the rows left out so far and why."""
+        text = self.skipped_file.read_text(encoding="utf-8") if self.skipped_file.exists() else ""
+        # A line that a kill or a full disk cut short is left out.
+        whole = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("}\n")]
+        return {line["row"]: line["error"] for line in whole}
+
+    def on_epoch_begin(self, args, state, control, **kwargs) -> None:
+        """Order the rows of the epoch; let a resumed stream pass over what was learned from, in its first epoch."""
+        if self.sampler is not None:
+            self.sampler.epoch = int((state.epoch or 0) + 1e-6)
+        self.collator.num_calls, self.collator.skip_batches, self.resumed_at = 0, self.resumed_at, 0
+
+    def on_step_end(self, args, state, control, **kwargs) -> None:
+        """Count the skipped rows."""
+        skipped = self.skipped()
+        if len(skipped) > self.limit * self.num_rows:
+            message = f"{len(skipped)} of {self.num_rows} rows cannot be read, max_skipped_share is {self.limit}. "
+            raise RunError(f"{message}{self.skipped_file} lists them, such as {list(skipped.values())[-1]}")
+
+    def on_save(self, args, state, control, **kwargs) -> None:
+        """Mark the checkpoint just written as complete."""
+        PartialState().wait_for_everyone()
+        if state.is_world_process_zero:
+            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
+
+
+class GPT4VideoTrainer(SFTTrainer):
+    """TRL's trainer for clips: frozen parts stay in evaluation mode, curves and the card tell about the run.
+
+    Args:
+        report (`dict`): What the card of the run says.
+        epoch_decay (`float`, *optional*): Factor of the learning rate from epoch to epoch.
+        guard (`RunGuard`): Counts the skipped rows.
+    """
+
+    def __init__(self, *args: Any, report: dict, epoch_decay: float | None, guard: RunGuard, **kwargs: Any):
+        self.report, self.epoch_decay, self.guard = report, epoch_decay, guard
+        self.last_log = (time.monotonic(), 0)
+        collator = guard.collator
+        eval_file = collator.skipped_file.with_name("skipped_eval_rows.jsonl")
+        self.eval_collator = ClipCollator(collator.processor, eval_file, collator.cache)
+        super().__init__(*args, callbacks=[guard], **kwargs)
+
+    def compute_loss(self, model: nn.Module, inputs: dict, *args: Any, **kwargs: Any) -> Any:
+        """Compute TRL's loss with frozen parts free of dropout: a clip always gives the same features."""
+        for name, module in model.named_modules():
+            if name.endswith(PARTS) and not any(parameter.requires_grad for parameter in module.parameters()):
+                module.eval()
+        return super().compute_loss(model, inputs, *args, **kwargs)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LambdaLR:
+        """Let the learning rate fall from epoch to epoch, if asked to; else as `lr_scheduler_type` says."""
+        if self.epoch_decay is None or self.lr_scheduler is not None:
+            return super().create_scheduler(num_training_steps, optimizer)
+        args, decay = self.args, self.epoch_decay
+        rows_per_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+        steps_per_epoch = math.ceil(len(self.train_dataset) / rows_per_step)
+        self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda step: decay ** (step // steps_per_epoch))
+        return self.lr_scheduler
+
+    def _get_train_sampler(self, train_dataset: Dataset | None = None) -> Sampler | None:
+        if self.args.train_sampling_strategy != "group_by_length" or isinstance(self.train_dataset, IterableDataset):
+            return super()._get_train_sampler(train_dataset)
+        batch_size = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        rows = self.train_dataset
+        self.guard.sampler = EpochLengthSampler(batch_size, rows, lengths=rows["length"], seed=self.args.seed)
+        return self.guard.sampler
+
+    def get_eval_dataloader(self, eval_dataset: Dataset | None = None) -> DataLoader:
+        """Read the rows of the evaluation with a collator of their own, which passes over nothing."""
+        train_collator, self.data_collator = self.data_collator, self.eval_collator
+        try:
+            return super().get_eval_dataloader(eval_dataset)
+        finally:
+            self.data_collator = train_collator
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add rows per second since the last entry, and the rows skipped so far, to the entries of the loss."""
+        if "loss" in logs:
+            now, step = time.monotonic(), self.state.global_step
+            args = self.args
+            batch_size = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
+            rows = (step - max(self.last_log[1], self._initial_global_step)) * batch_size
+            logs |= {"rows_per_second": rows / (now - self.last_log[0]), "skipped_rows": len(self.guard.skipped())}
+            self.last_log = now, step
+        super().log(logs, start_time)
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """Write what the run was into its card, in place of TRL's."""
+        if self.is_world_process_zero():
+            write_card(Path(self.args.output_dir), self.report)
+
+    def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super()._save_checkpoint(*args, **kwargs)
+        except (OSError, RuntimeError, SafetensorError) as error:
+            place, last = self.args.output_dir, last_complete_checkpoint(Path(self.args.output_dir))
+            raise RunError(
+                f"The checkpoint of step {self.state.global_step} cannot be written in {place}: {error}. Make room "
+                f"there and give the same command again; the run goes on from {last or 'its beginning'}."
+            ) from error
+
+
+def last_complete_checkpoint(output_dir: Path) -> str | None:
+    """Find the newest checkpoint that was written to the end."""
+    checkpoints = [path.parent for path in output_dir.glob(f"checkpoint-*/{COMPLETE}")]
+    return str(max(checkpoints, key=lambda path: int(path.name.split("-")[1]))) if checkpoints else None
