@@ -12,6 +12,7 @@ from accelerate import PartialState
 from datasets import Dataset, IterableDataset
 from safetensors import SafetensorError
 from torch import nn
+from torch.distributed.tensor import DTensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Sampler
 from transformers import TrainerCallback
@@ -125,10 +126,24 @@ class GPT4VideoTrainer(SFTTrainer):
         if self.is_world_process_zero():
             write_card(Path(self.args.output_dir), self.report)
 
+    def _save(self, output_dir: str | None = None, state_dict: dict | None = None) -> None:
+        # What is still spread over the processes is gathered by all of them, before one writes; of tied weights one.
+        if any(isinstance(tensor, DTensor) for tensor in (state_dict or {}).values()):
+            tied = getattr(self.model, "all_tied_weights_keys", {})
+            state_dict = {
+                name: tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+                for name, tensor in state_dict.items()
+                if name not in tied
+            }
+        super()._save(output_dir, state_dict)
+
     def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
         try:
             super()._save_checkpoint(*args, **kwargs)
         except (OSError, RuntimeError, SafetensorError) as error:
+            # torch.save tells of a full disk by a RuntimeError of its writer; others are no matter of the disk.
+            if isinstance(error, RuntimeError) and "write" not in str(error):
+                raise
             place, last = self.args.output_dir, last_complete_checkpoint(Path(self.args.output_dir))
             raise RunError(
                 f"The checkpoint of step {self.state.global_step} cannot be written in {place}: {error}. Make room "

@@ -7,13 +7,11 @@ import runpy
 import sys
 from pathlib import Path
 
-from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedType
-from torch.distributed._functional_collectives import AsyncCollectiveTensor
 
 
-set_up, gather = AcceleratorState.__init__, Accelerator.get_state_dict
+set_up = AcceleratorState.__init__
 
 
 def shard_on_cpu(self, *args, fsdp_plugin=None, **kwargs) -> None:
@@ -23,12 +21,6 @@ def shard_on_cpu(self, *args, fsdp_plugin=None, **kwargs) -> None:
         self.distributed_type, self.fsdp_plugin = DistributedType.FSDP, fsdp_plugin
 
 
-def gather_on_cpu(self, *args, **kwargs) -> dict:
-    """Wait for what is gathered; on a GPU the copy to the CPU does."""
-    gathered = gather(self, *args, **kwargs)
-    return {name: part.wait() if isinstance(part, AsyncCollectiveTensor) else part for name, part in gathered.items()}
-
-
-AcceleratorState.__init__, Accelerator.get_state_dict = shard_on_cpu, gather_on_cpu
+AcceleratorState.__init__ = shard_on_cpu
 sys.argv[0] = str(Path(__file__).resolve().parent.parent / "train_sft.py")
 runpy.run_path(sys.argv[0], run_name="__main__")
