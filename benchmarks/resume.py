@@ -34,7 +34,7 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=6, help="how often to kill the run")
-    parser.add_argument("--max_steps", type=int, default=24, help="steps of the run")
+    parser.add_argument("--max_steps", type=int, default=150, help="steps of the run")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "outputs" / "resume", help="folder of both runs, emptied"
     )

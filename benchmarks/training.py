@@ -213,7 +213,7 @@ def main() -> None:
     shutil.rmtree(cache, ignore_errors=True)
     clips = {"datasets": '{"path": "outputs/small/clips/captions.csv", "format": "captions"}', "max_steps": 10}
     pixels = run("pixels", args.output, [sys.executable], **clips)
-    run("filling", args.output, [sys.executable], **clips | {"max_steps": 1}, feature_cache=cache)
+    run("filling", args.output, [sys.executable], **clips, feature_cache=cache)
     features = run("features", args.output, [sys.executable], **clips, feature_cache=cache)
     report = {
         "steps": STEPS,
