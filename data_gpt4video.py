@@ -3,7 +3,7 @@
 
 1. A `DataSource` names a dataset: files, a folder or a Hub id, its format, its weight in the mixture.
 2. A reader of `FORMATS` turns each of its rows into a conversation, messages as for `apply_chat_template`.
-3. `encode_row` makes token ids and labels of the conversation; its clips and images stay where they are.
+3. `Encoder` makes token ids and labels of the conversation; its clips and images stay where they are.
 4. `load_mixture` joins the datasets. Clips and images are read when their batch is due, by `features_gpt4video.py`.
 """
 

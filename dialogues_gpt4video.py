@@ -14,7 +14,6 @@ What it writes is checked: order of turns, tags, captions kept word for word. Wh
 import argparse
 import json
 import math
-import os
 import re
 import sys
 import threading
@@ -40,6 +39,7 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.lines_gpt4video import read_lines, write_lines  # noqa: E402
 from gpt4video.safety_records_gpt4video import rows_of  # noqa: E402
 
 
@@ -267,13 +267,6 @@ def read_captions(path: Path, column: str) -> list[str]:
     return captions
 
 
-def write_lines(path: Path, lines: list[dict]) -> None:
-    """Write JSON lines, in one stroke."""
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-    os.replace(unfinished, path)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -295,9 +288,7 @@ def main(arguments: list[str] | None = None) -> None:
     captions = read_captions(args.captions, args.column)
     jobs = make_jobs(captions, args.per_caption, args.multi, args.seed)
     raw = args.output.with_suffix(".raw.jsonl")
-    raw.parent.mkdir(parents=True, exist_ok=True)
-    lines = raw.read_text(encoding="utf-8").splitlines(keepends=True) if raw.exists() else []
-    done = {line["id"]: line for line in (json.loads(text) for text in lines if text.endswith("\n"))}
+    done = {line["id"]: line for line in read_lines(raw)}
     wanted = {job.id: [list(job.captions), job.count, args.model] for job in jobs}
     done = {
         name: line

@@ -45,7 +45,8 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
-from gpt4video.dialogues_gpt4video import EndpointError, ask, write_lines  # noqa: E402
+from gpt4video.dialogues_gpt4video import EndpointError, ask  # noqa: E402
+from gpt4video.lines_gpt4video import read_lines, write_lines  # noqa: E402
 from gpt4video.metrics_gpt4video import (  # noqa: E402
     ACTIVITYNET_TYPES,
     question_type,
@@ -139,7 +140,7 @@ def read_table(path: Path, folder: Path) -> Iterator[Item]:
 def read_msvd(path: Path, folder: Path) -> Iterator[Item]:
     """MSVD-QA's and MSRVTT-QA's `{"id", "question", "answer", "video_id"}`; clips are named `vid7` or `video7`."""
     for row in rows_of(path):
-        names = [name for name in (f"vid{row['video_id']}", f"video{row['video_id']}", str(row["video_id"]))]
+        names = (f"vid{row['video_id']}", f"video{row['video_id']}", str(row["video_id"]))
         clip = next((name for name in names if any((folder / f"{name}{end}").is_file() for end in SUFFIXES)), names[0])
         expected = {"answer": row["answer"], "type": question_type(row["question"])}
         yield Item(str(row["id"]), row["question"], find_clip(folder, clip), expected)
@@ -227,12 +228,6 @@ def load_items(task: str, form: str, path: Path, folder: Path) -> list[Item]:
 
 
 # -- predictions -----------------------------------------------------------------------------------------------------
-
-
-def read_lines(path: Path) -> list[dict]:
-    """Read the whole lines of a JSONL file; the last one may have been cut by a kill."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
 @torch.inference_mode()

@@ -152,7 +152,7 @@ class FeatureCache:
                 f"feature_cache, or delete {self.folder}."
             )
         for number, (key, state) in enumerate(json.loads(header["clips"])):
-            kind, _, place = key.partition(":")
+            place = key.partition(":")[2]
             now = file_state({"path": place, "bytes": None}) if state else None
             if state and now and now != state:
                 raise FeatureCacheError(f"{place} has changed since {path} was made; delete that file.")
@@ -182,9 +182,7 @@ class FeatureCache:
         loader = DataLoader(chunks, collate_fn=partial(read_chunk, read=read, media=media), num_workers=num_workers)
         with tqdm(total=sum(map(len, chunks)), desc="Features", unit="clip", disable=not state.is_main_process) as bar:
             for clips in loader:
-                features = {
-                    key: self.encode(model, key, clip) for key, clip in clips.items() if not isinstance(clip, str)
-                }
+                features = {key: self.encode(model, key, clip) for key, clip in clips.items() if clip is not None}
                 if features:
                     self.write(features, media)
                 bar.update(len(clips))
@@ -212,14 +210,14 @@ class FeatureCache:
         os.replace(f"{path}.partial", path)
 
 
-def read_chunk(chunks: list[list[str]], read: MediaReader, media: dict) -> dict[str, torch.Tensor | str]:
-    """Read the clips and images of a chunk; in the place of one that cannot be read stands the error."""
-    clips: dict[str, torch.Tensor | str] = {}
+def read_chunk(chunks: list[list[str]], read: MediaReader, media: dict) -> dict[str, torch.Tensor | None]:
+    """Read the clips and images of a chunk; in the place of one that cannot be read stands `None`."""
+    clips: dict[str, torch.Tensor | None] = {}
     for key in chunks[0]:
         try:
             clips[key] = read(*media[key])
-        except read.error as error:
-            clips[key] = str(error)
+        except read.error:
+            clips[key] = None
     return clips
 
 

@@ -3,7 +3,6 @@
 
 import hashlib
 import json
-import os
 import platform
 from collections import Counter
 from importlib.metadata import version
@@ -19,6 +18,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor
 
 from gpt4video.features_gpt4video import part_of
+from gpt4video.lines_gpt4video import write_text
 
 
 matplotlib.use("Agg")
@@ -134,9 +134,7 @@ def check_adapter(model: PeftModel, folder: Path, batch: dict[str, Any]) -> dict
 
 def write_report(folder: Path, report: dict) -> None:
     """Write `report.json`, in one stroke."""
-    unfinished = folder / "report.json.part"
-    unfinished.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    os.replace(unfinished, folder / "report.json")
+    write_text(folder / "report.json", json.dumps(report, indent=2) + "\n")
 
 
 def check_same_run(folder: Path, report: dict) -> None:

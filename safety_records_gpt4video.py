@@ -11,14 +11,26 @@ import argparse
 import csv
 import gzip
 import json
-import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
 from typing import Literal
 
 import yaml
+
+
+REPO_ROOT = Path(__file__).resolve().parent
+if "gpt4video" not in sys.modules:
+    # The package door without an install: `gpt4video` is the repository root.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(REPO_ROOT)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+
+from gpt4video.lines_gpt4video import write_lines  # noqa: E402
 
 
 class RecordError(ValueError):
@@ -254,11 +266,7 @@ def load_records(source: str, path: str | Path) -> list[SafetyRecord]:
 
 def write_records(records: list[SafetyRecord], path: Path) -> None:
     """Write records as JSON lines, in one stroke."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    lines = (json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
-    unfinished.write_text("".join(lines), encoding="utf-8")
-    os.replace(unfinished, path)
+    write_lines(path, [asdict(record) for record in records])
 
 
 def main() -> None:

@@ -206,8 +206,7 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     )
     if parse_flag_from_env("ACCELERATE_USE_FSDP") and not trainer.is_fsdp_enabled:
         raise RunError("accelerate shards by FSDP on accelerators alone; on CPU take recipes/accelerate/ddp.yaml.")
-    trainer.eval_collator.needs_clip = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
-    collator.needs_clip = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
+    collator.needs_clip = trainer.eval_collator.needs_clip = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
     return train(trainer, report, streaming)
 
 

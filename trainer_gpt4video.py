@@ -1,7 +1,6 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """TRL's trainer for clips, and the guard that watches over a run: skipped rows, complete checkpoints, streams."""
 
-import json
 import math
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from trl import SFTTrainer
 
 from gpt4video.data_gpt4video import EpochLengthSampler
 from gpt4video.features_gpt4video import PARTS, ClipCollator
+from gpt4video.lines_gpt4video import read_lines
 from gpt4video.report_gpt4video import RunError, write_card
 
 
@@ -35,10 +35,7 @@ class RunGuard(TrainerCallback):
 
     def skipped(self) -> dict[str, str]:
         """Return the rows left out so far and why."""
-        text = self.skipped_file.read_text(encoding="utf-8") if self.skipped_file.exists() else ""
-        # A line that a kill or a full disk cut short is left out.
-        whole = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("}\n")]
-        return {line["row"]: line["error"] for line in whole}
+        return {line["row"]: line["error"] for line in read_lines(self.skipped_file)}
 
     def on_epoch_begin(self, args, state, control, **kwargs) -> None:
         """Order the rows of the epoch; let a resumed stream pass over what was learned from, in its first epoch."""

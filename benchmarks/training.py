@@ -40,6 +40,7 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.benchmarks.generate import SIZES  # noqa: E402
 from gpt4video.embedded.clips import write_mp4  # noqa: E402
 from gpt4video.features_gpt4video import ClipCollator  # noqa: E402
 
@@ -50,30 +51,6 @@ from matplotlib import pyplot as plt  # noqa: E402
 
 MODEL = "modeling_gpt4video.GPT4VideoForConditionalGeneration"
 CONFIG = "configuration_gpt4video.GPT4VideoConfig"
-SIZES = {
-    "vision_config": {
-        "hidden_size": 384,
-        "intermediate_size": 1536,
-        "num_hidden_layers": 6,
-        "num_attention_heads": 6,
-        "image_size": 112,
-        "temporal_hidden_size": 192,
-    },
-    "abstractor_config": {
-        "hidden_size": 384,
-        "intermediate_size": 1024,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 6,
-    },
-    "text_config": {
-        "model_type": "llama",
-        "vocab_size": 32002,
-        "hidden_size": 768,
-        "intermediate_size": 2048,
-        "num_hidden_layers": 12,
-        "num_attention_heads": 12,
-    },
-}
 NUM_ROWS, NUM_TOKENS = 4, 512
 STEPS = 8
 # The same rows in each global batch, no dropout: what is left is how the work is spread.

@@ -41,6 +41,7 @@ from gpt4video.embedded.dialogues import ask, write_dialogue  # noqa: E402
 from gpt4video.embedded.draw_turns import draw_lookalike_turn  # noqa: E402
 from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
 from gpt4video.embedded.wording import Wording  # noqa: E402
+from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
 from gpt4video.safety_records_gpt4video import SafetyRecord  # noqa: E402
 
 
@@ -169,19 +170,6 @@ def safety_records(seed: int, split: Split, count: int) -> list[dict]:
     return records
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file in one stroke."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
-
-
-def write_rows(path: Path, rows: list[dict]) -> None:
-    """Write rows as JSON lines, in one stroke."""
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-
-
 def write_clips(folder: Path, seed: int, split: Split, num_clips: int, processes: int) -> int:
     """Write all clips of a split with a progress bar. Returns how many were new."""
     (folder / split).mkdir(parents=True, exist_ok=True)
@@ -207,14 +195,14 @@ def build(
     output.mkdir(parents=True, exist_ok=True)
     stamp.write_text(json.dumps({"seed": seed}) + "\n", encoding="utf-8")
     for split in SPLITS:
-        write_rows(output / "text" / f"{split}.jsonl", text_rows(seed, split, texts[split]))
-        write_rows(output / "safety" / f"{split}.jsonl", safety_records(seed, split, texts[split]))
+        write_lines(output / "text" / f"{split}.jsonl", text_rows(seed, split, texts[split]))
+        write_lines(output / "safety" / f"{split}.jsonl", safety_records(seed, split, texts[split]))
     rows = {}
     for split in SPLITS:
         if clips[split]:
             write_clips(output / "clips", seed, split, clips[split], processes)
         rows[split] = clip_rows(seed, split, clips[split], per_clip)
-        write_rows(output / "clips" / f"{split}.jsonl", rows[split])
+        write_lines(output / "clips" / f"{split}.jsonl", rows[split])
     write_text(output / "clips" / "captions.csv", captions(seed, "train", clips["train"]))
     records = {split: original_records(some) for split, some in rows.items()}
     write_text(output / "clips" / "original.json", json.dumps(records, ensure_ascii=False, indent=1) + "\n")

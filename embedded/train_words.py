@@ -43,10 +43,11 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.embedded.assemble import assemble, install  # noqa: E402
-from gpt4video.embedded.build_dataset import clip_name, scene_of, write_rows  # noqa: E402
+from gpt4video.embedded.build_dataset import clip_name, scene_of  # noqa: E402
 from gpt4video.embedded.clip_turns import CLIP_TURNS  # noqa: E402
 from gpt4video.embedded.clips import Scene, sample_scene  # noqa: E402
 from gpt4video.embedded.dialogues import ask, compose_dialogue  # noqa: E402
+from gpt4video.lines_gpt4video import write_lines  # noqa: E402
 
 
 # The lowest figures with which the next stage may begin. A quarter of the drawings of `draw` is about a clip.
@@ -85,7 +86,7 @@ def write_told_rows(path: Path, count: int, seed: int = 11) -> None:
                 if block["type"] == "video":
                     block.update(type="text", text=in_words(next(clips)))
         rows.append({"messages": dialogue.messages})
-    write_rows(path, rows)
+    write_lines(path, rows)
 
 
 def write_quiz_rows(path: Path, kinds: tuple[str, ...] = ("one", "sequence", "pair"), seed: int = 12) -> None:
@@ -110,7 +111,7 @@ def write_quiz_rows(path: Path, kinds: tuple[str, ...] = ("one", "sequence", "pa
             messages.append({"role": "user", "content": [*clip, {"type": "text", "text": turn.user}]})
             messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answer}]})
         rows.append({"messages": messages})
-    write_rows(path, [rows[at] for at in np.random.default_rng(seed).permutation(len(rows))])
+    write_lines(path, [rows[at] for at in np.random.default_rng(seed).permutation(len(rows))])
 
 
 def run(script: str, *arguments: object) -> None:
