@@ -32,7 +32,7 @@ from datasets import (
     load_dataset,
 )
 from jinja2 import TemplateError
-from transformers import ProcessorMixin
+from transformers import AutoProcessor, ProcessorMixin
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 
@@ -347,6 +347,12 @@ class Encoder:
     max_length: int | None
     loss_on: str
 
+    def __reduce__(self) -> tuple:
+        # Classes of remote code cannot be sent to other processes; these open the processor again.
+        processor = self.processor
+        settings = (processor.tokenizer.name_or_path, processor.chat_template, self.max_length, self.loss_on)
+        return reopen_encoder, settings
+
     def fingerprint(self, rows: Dataset, source: DataSource) -> str:
         """Hash all that encoded rows depend on, this file included: under this name they are kept for the next run."""
         processor = self.processor
@@ -394,6 +400,13 @@ class Encoder:
             "videos": media["video"],
             "images": media["image"],
         }
+
+
+def reopen_encoder(name: str, chat_template: str, max_length: int | None, loss_on: str) -> Encoder:
+    """Open the processor of an encoder in another process; its code was trusted before."""
+    processor = AutoProcessor.from_pretrained(name, trust_remote_code=True)
+    processor.chat_template = chat_template
+    return Encoder(processor, max_length, loss_on)
 
 
 # -- mixtures --------------------------------------------------------------------------------------------------------
@@ -449,14 +462,14 @@ def stream_rows(source: DataSource, encode: Encoder, max_rows: int | None, skipp
 def is_usable(row: dict, skipped_file: Path) -> bool:
     """Say whether a row of a stream can be used; write down why not."""
     if row["dropped"]:
-        note_skipped(skipped_file, row["row"], row["dropped"])
+        note_skipped(skipped_file, row["row"], dropped=row["dropped"])
     return not row["dropped"]
 
 
-def note_skipped(skipped_file: Path, row: str, error: str) -> None:
-    """Write down a row that is left out. All processes of a run share the file."""
+def note_skipped(skipped_file: Path, row: str, **why: str) -> None:
+    """Write down a row that is left out: by an `error`, or `dropped` for what it is. All processes share the file."""
     with skipped_file.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"row": row, "error": error}) + "\n")
+        file.write(json.dumps({"row": row, **why}) + "\n")
 
 
 def load_mixture(

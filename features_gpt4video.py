@@ -174,8 +174,8 @@ class FeatureCache:
         missing = [key for key in media if key not in self]
         # Nobody writes before all have seen the same files: each takes its share of the same list.
         state.wait_for_everyone()
-        chunks = [missing[at : at + CHUNK_SIZE] for at in range(0, len(missing), CHUNK_SIZE)]
-        chunks = chunks[state.process_index :: state.num_processes]
+        own = missing[state.process_index :: state.num_processes]
+        chunks = [own[at : at + CHUNK_SIZE] for at in range(0, len(own), CHUNK_SIZE)]
         self.folder.mkdir(parents=True, exist_ok=True)
         was_training = model.training
         model.eval()
@@ -294,7 +294,7 @@ class ClipCollator:
                     row_clips = [self.take("video", clip) for clip in row["videos"]]
                     row_images = [self.take("image", image) for image in row["images"]]
                 except self.read.error as error:
-                    note_skipped(self.skipped_file, row["row"], str(error))
+                    note_skipped(self.skipped_file, row["row"], error=str(error))
                     continue
                 kept.append(row)
                 clips += row_clips

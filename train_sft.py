@@ -189,14 +189,17 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     # Training
     collator = ClipCollator(processor, settings["skipped_file"], cache)
     steps = training_args.max_steps * training_args.train_batch_size * training_args.gradient_accumulation_steps
-    num_rows = steps * training_args.world_size if streaming else len(rows)
+    # A weighted dataset may be drawn from more than once; a row that cannot be read is one row all the same.
+    distinct = sum(found["rows"] - sum(found["dropped"].values()) for found in counts.values())
+    num_rows = steps * training_args.world_size if streaming else distinct
     guard = RunGuard(settings["skipped_file"], script_args.max_skipped_share, num_rows, collator)
     report = {"script": asdict(script_args), "tuning": asdict(tuning_args), "datasets": counts}
     trainer = GPT4VideoTrainer(
         model=model,
         args=training_args,
         data_collator=collator,
-        train_dataset=rows,
+        # A stream has no epochs to resume in: it goes on from its beginning until max_steps.
+        train_dataset=rows.repeat(None) if streaming else rows,
         eval_dataset=eval_rows,
         processing_class=processor,
         peft_config=make_lora_config(tuning_args) if tuning_args.lora_r else None,
@@ -233,6 +236,7 @@ def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     trainer.save_model(_internal_call=True)
     trainer.accelerator.wait_for_everyone()
     report |= {"log": trainer.state.log_history, "skipped": trainer.guard.skipped()}
+    report |= {"dropped": trainer.guard.dropped()} if streaming else {}
     faults = prove(trainer, report, before)
     if is_main:
         plot_curves(report["log"], output_dir / "curves.png")

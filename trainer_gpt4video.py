@@ -3,6 +3,7 @@
 
 import math
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,13 @@ class RunGuard(TrainerCallback):
         self.collator, self.resumed_at, self.sampler = collator, 0, None
 
     def skipped(self) -> dict[str, str]:
-        """Return the rows left out so far and why."""
-        return {line["row"]: line["error"] for line in read_lines(self.skipped_file)}
+        """Return the rows that could not be read so far and why."""
+        return {line["row"]: line["error"] for line in read_lines(self.skipped_file) if "error" in line}
+
+    def dropped(self) -> dict[str, int]:
+        """Count the rows of a stream that were dropped so far for what they are, by the reason."""
+        found = {line["row"]: line["dropped"] for line in read_lines(self.skipped_file) if "dropped" in line}
+        return dict(Counter(found.values()))
 
     def on_epoch_begin(self, args, state, control, **kwargs) -> None:
         """Order the rows of the epoch; let a resumed stream pass over what was learned from, in its first epoch."""
@@ -96,7 +102,7 @@ class GPT4VideoTrainer(SFTTrainer):
             return super()._get_train_sampler(train_dataset)
         batch_size = self.args.train_batch_size * self.args.gradient_accumulation_steps
         rows = self.train_dataset
-        self.guard.sampler = EpochLengthSampler(batch_size, rows, lengths=rows["length"], seed=self.args.seed)
+        self.guard.sampler = EpochLengthSampler(batch_size, rows, lengths=rows["length"][:], seed=self.args.seed)
         return self.guard.sampler
 
     def get_eval_dataloader(self, eval_dataset: Dataset | None = None) -> DataLoader:

@@ -303,12 +303,22 @@ def turns(text: str) -> dict:
     return {"messages": [turn("user", text), turn("assistant", text)]}
 
 
+def test_two_processes_encode_what_one_encodes(processor, data: Path) -> None:
+    rows = [text_row() if number % 3 else clip_row() for number in range(9)]
+    one, two = (write_rows(data, rows, name) for name in ("one.jsonl", "two.jsonl"))
+    processor.chat_template = processor.chat_template.replace("The following", "What follows")
+    encoded = [mix(processor, data, str(path), num_proc=count)[0] for path, count in ((one, None), (two, 2))]
+    names = ["input_ids", "labels", "length"]
+    assert [encoded[0][name][:] for name in names] == [encoded[1][name][:] for name in names]
+    assert "What follows" in processor.tokenizer.decode(encoded[1][0]["input_ids"])
+
+
 def test_a_stream_writes_down_what_it_drops(processor, data: Path) -> None:
     source = write_rows(data, [text_row(), {"messages": [turn("user", "Hi.")]}, clip_row()], "mixed.jsonl")
     rows = list(mix(processor, data, str(source), streaming=True)[0])
     assert len(rows) == 2
     assert [json.loads(line) for line in (data / "skipped.jsonl").read_text().splitlines()] == [
-        {"row": f"{source}:1", "error": "no answer"}
+        {"row": f"{source}:1", "dropped": "no answer"}
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from training_files import arguments, clip_row, text_row, two_clip_row, write_rows
 
@@ -49,3 +50,24 @@ def test_two_processes_learn_what_one_learns(checkpoint: Path, data: Path, confi
     assert weights[0].keys() == weights[1].keys()
     for key, tensor in weights[0].items():
         torch.testing.assert_close(weights[1][key], tensor, rtol=0, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parts", [{"lora_r": 2}, {"train": ["abstractor", "language_model"]}], ids=["rows", "frames"])
+def test_two_processes_fill_one_feature_cache(checkpoint: Path, data: Path, parts: dict) -> None:
+    write_rows(data, [clip_row(), clip_row("b.mp4"), two_clip_row(), text_row()])
+    changes = parts | {"train_sampling_strategy": "sequential", "optim": "sgd", "learning_rate": 0.5}
+    changes |= {"per_device_train_batch_size": 1, "config": "ddp"}
+    pixels = train(checkpoint, data, "pixels", **changes)
+    cached = train(checkpoint, data, "cached", feature_cache=data / "cache", **changes)
+    assert losses(cached) == pytest.approx(losses(pixels), abs=1e-5)
+    files = sorted((data / "cache").iterdir())
+    keys = []
+    for path in files:
+        with safe_open(path, framework="pt") as file:
+            keys += [key for key, _ in json.loads(file.metadata()["clips"])]
+    # Each process wrote the file of its clip.
+    assert len(files) == len(keys) == len(set(keys)) == 2 and all(path.suffix == ".safetensors" for path in files)
+    times = [path.stat().st_mtime_ns for path in files]
+    train(checkpoint, data, "again", feature_cache=data / "cache", **changes)
+    assert [path.stat().st_mtime_ns for path in files] == times

@@ -16,7 +16,7 @@ import torch
 from hub_server import HubServer
 from peft import PeftModel
 from safetensors.torch import load_file
-from training_files import arguments, clip_row, encode, run, text_row, write_rows
+from training_files import arguments, clip_row, encode, run, text_row, turn, write_rows
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from gpt4video import train_sft, trainer_gpt4video
@@ -34,6 +34,18 @@ def test_too_many_unreadable_clips_stop_the_run(checkpoint: Path, data: Path) ->
         run(checkpoint, data, data / "out", max_skipped_share=0.4)
     report = run(checkpoint, data, data / "out2", max_skipped_share=0.6)
     assert len(report["skipped"]) == 1
+
+
+def test_the_skipped_share_is_of_rows_and_not_of_draws(checkpoint: Path, data: Path) -> None:
+    write_rows(data, [clip_row("missing.mp4"), clip_row()])
+    write_rows(data, [clip_row(answer=f"Duck {number}.") for number in range(8)], "many.jsonl")
+    # The short dataset is drawn from eight times as often as it has rows.
+    sources = [
+        json.dumps({"path": str(data / name), "weight": weight})
+        for name, weight in (("rows.jsonl", 8), ("many.jsonl", 1))
+    ]
+    with pytest.raises(RuntimeError, match="1 of 10 rows cannot be read, max_skipped_share is 0.09"):
+        run(checkpoint, data, data / "out", datasets=sources, max_skipped_share=0.09)
 
 
 @pytest.mark.parametrize("train", [["multi_modal_projector", "language_model"], ["vision_tower", "abstractor"]])
@@ -170,6 +182,21 @@ def test_streamed_rows_are_learned_and_a_stream_resumes(checkpoint: Path, data: 
     assert [entry["loss"] for entry in resumed["log"] if "loss" in entry] == [
         entry["loss"] for entry in straight["log"] if "loss" in entry
     ]
+    weights = [load_file(data / name / "model.safetensors") for name in ("straight", "resumed")]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_a_short_stream_goes_round_and_resumes_in_a_later_round(checkpoint: Path, data: Path) -> None:
+    rows = [clip_row("a.mp4", f"Answer {number}.") for number in range(3)]
+    source = write_rows(data, [*rows, {"messages": [turn("user", "Hi.")]}])
+    changes = {"datasets": [json.dumps({"path": str(source)})], "streaming": True, "max_steps": 6, "save_steps": 2}
+    straight = run(checkpoint, data, data / "straight", **changes)
+    assert straight["dropped"] == {"no answer": 1} and straight["skipped"] == {}
+    run(checkpoint, data, data / "resumed", **changes)
+    (data / "resumed" / "checkpoint-6" / trainer_gpt4video.COMPLETE).unlink()
+    resumed = run(checkpoint, data, data / "resumed", **changes)
+    losses = [[entry["loss"] for entry in report["log"] if "loss" in entry] for report in (straight, resumed)]
+    assert losses[0] == losses[1] and len(losses[0]) == 6
     weights = [load_file(data / name / "model.safetensors") for name in ("straight", "resumed")]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
