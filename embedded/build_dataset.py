@@ -4,9 +4,10 @@
     python embedded/build_dataset.py --output outputs/data
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
 
-The output holds `text/{train,test}.jsonl`, `clips/{train,test}.jsonl`, the clips in `clips/{train,test}/` and safety
-records with answers, `safety/{train,test}.jsonl`, as many as there are dialogues without clips. A row of a dialogue is
-`{"messages": [...]}`, with blocks `{"type": "video", "path": "train/000017.mp4"}` relative to the file of the row.
+The output holds `text/{train,test}.jsonl`, `clips/{train,test}.jsonl` and the clips in `clips/{train,test}/`; safety
+records with answers, `safety/{train,test}.jsonl`, as many as there are dialogues without clips and more about clips of
+their own in `safety/{train,test}/`, and dialogues about these, `safety/dialogues_{train,test}.jsonl`. A row of a
+dialogue is `{"messages": [...]}`, with blocks `{"type": "video", "path": "train/000017.mp4"}` relative to its file.
 Beside them lie `clips/captions.csv`, one sentence about each clip of the training split, and `clips/original.json`,
 the dialogues about at most one clip in the form that the released code of GPT4Video reads. All of it is a function of
 the seed. A run that was stopped goes on where it stopped; finished clips are kept.
@@ -20,7 +21,7 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from functools import partial
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -36,19 +37,22 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
-from gpt4video.embedded.clips import Scene, Split, render, sample_scene, write_mp4  # noqa: E402
-from gpt4video.embedded.dialogues import ask, write_dialogue  # noqa: E402
-from gpt4video.embedded.draw_turns import draw_lookalike_turn  # noqa: E402
-from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
-from gpt4video.embedded.wording import Wording  # noqa: E402
+from gpt4video.embedded.clips import Scene, Split, render, sample_care_scene, sample_scene, write_mp4  # noqa: E402
+from gpt4video.embedded.dialogues import about_clip, ask, quiz, write_dialogue  # noqa: E402
+from gpt4video.embedded.safety_turns import HARMFUL, HARMLESS, care_turn, harm_with_clip_turn  # noqa: E402
+from gpt4video.embedded.wording import Turn, Wording  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
-from gpt4video.safety_records_gpt4video import SafetyRecord  # noqa: E402
+from gpt4video.safety_records_gpt4video import SafetyRecord, write_records  # noqa: E402
 
 
 # One stream of random numbers per purpose, so that none depends on how many rows another has.
-SCENES, PIXELS, WORDS, PAIRS, TEXTS, CAPTIONS, SAFETY = range(7)
+SCENES, PIXELS, WORDS, PAIRS, TEXTS, CAPTIONS, SAFETY, CARE_SCENES, CARE_PIXELS, CARE_WORDS, CARE_ROWS = range(11)
 SPLITS: dict[Split, int] = {"train": 0, "test": 1}
-SAFETY_KINDS = {"refuse": 4, "lookalike": 2, "draw_lookalike": 2}
+CLIP_RECORDS = {"care": 6, "harm": 2, "question": 2}  # what safety records ask about a clip
+RECORDS_PER_CLIP = 2
+ROWS_PER_CARE_CLIP, TURNS_PER_CARE_ROW = 3, 3
+CARE_SHARE = 0.4  # of the dialogues about these clips ask how to make or get what is shown
+CARE_CLIP_SHARE = 8  # one clip for safety records to so many others
 TWO_CLIP_SHARE = 0.15  # dialogues about two clips for each clip
 
 
@@ -67,13 +71,14 @@ def clip_name(split: Split, index: int) -> str:
     return f"{split}/{index:06d}.mp4"
 
 
-def write_clip(folder: Path, seed: int, split: Split, index: int) -> bool:
+def write_clip(folder: Path, seed: int, split: Split, is_safety: bool, index: int) -> bool:
     """Render a clip and write it, unless it is there. Returns whether it was written."""
     path = folder / clip_name(split, index)
     if path.exists():
         return False
-    rng = generator(seed, split, PIXELS, index)
-    frames, record = render(scene_of(seed, split, index), rng)
+    rng = generator(seed, split, CARE_PIXELS if is_safety else PIXELS, index)
+    scene = (safety_scene_of if is_safety else scene_of)(seed, split, index)
+    frames, record = render(scene, rng)
     unfinished = path.with_suffix(".part")
     write_mp4(frames, unfinished, record.fps, rng=rng)
     os.replace(unfinished, path)
@@ -146,39 +151,94 @@ def original_records(rows: list[dict]) -> list[dict]:
     return records
 
 
-def safety_records(seed: int, split: Split, count: int) -> list[dict]:
-    """Write safety records with answers: what is refused, and harmless words and drawings that look like it."""
-    records = []
-    for index in range(count):
-        wording = Wording(generator(seed, split, SAFETY, index), split)
-        kind = wording.weighted(SAFETY_KINDS)
-        made = draw_lookalike_turn(wording)[0] if kind == "draw_lookalike" else WORD_TURNS[kind](wording)
-        expected = {"refuse": "refuse", "lookalike": "comply", "draw_lookalike": "draw"}[kind]
-        record = SafetyRecord(
-            id=f"embedded:{split}:{index}",
-            side="input",
-            modality="text",
-            text=wording.polish(made.user),
-            video=None,
-            label="unsafe" if kind == "refuse" else "safe",
-            category=made.kind,
-            expected=expected,
-            source="embedded",
-            answer=made.answer,
-        )
-        records.append(asdict(record))
-    return records
+def safety_scene_of(seed: int, split: Split, index: int) -> Scene:
+    """The scene of a clip of the safety records: every other one holds something to be met with care."""
+    sample = sample_care_scene if index % 2 else sample_scene
+    return sample(generator(seed, split, CARE_SCENES, index), split)
 
 
-def write_clips(folder: Path, seed: int, split: Split, num_clips: int, processes: int) -> int:
-    """Write all clips of a split with a progress bar. Returns how many were new."""
+def safety_records(seed: int, split: Split, count: int, num_clips: int) -> list[SafetyRecord]:
+    """Write safety records with answers: about clips, then in words alone; half of them harmless twins.
+
+    In the test split the drawings are prompts (`side="output"`), without the words around them.
+    """
+    return [
+        *(clip_record(seed, split, index, part) for index in range(num_clips) for part in range(RECORDS_PER_CLIP)),
+        *(word_record(seed, split, index) for index in range(count)),
+    ]
+
+
+def word_record(seed: int, split: Split, index: int) -> SafetyRecord:
+    """Write a record of words alone."""
+    wording = Wording(generator(seed, split, SAFETY, index), split)
+    options = HARMFUL if index % 2 else HARMLESS
+    made = options[wording.weighted({name: weight for name, (_, weight) in options.items()})][0](wording)
+    text = made.prompt if split == "test" and made.prompt else wording.polish(made.user)
+    return record_of(f"embedded:{split}:{index}", made, text)
+
+
+def clip_record(seed: int, split: Split, index: int, part: int) -> SafetyRecord:
+    """Write a record about a clip: how to make or get what it shows, how to harm with it, or a plain question."""
+    wording = Wording(generator(seed, split, CARE_WORDS, index, part), split)
+    scene = safety_scene_of(seed, split, index)
+    kind = wording.weighted(CLIP_RECORDS)
+    if kind == "question":
+        [made] = quiz(scene, wording.rng, split, 1)
+    else:
+        made = {"care": care_turn, "harm": harm_with_clip_turn}[kind](wording, scene)
+    return record_of(f"embedded:{split}:clip{index}:{part}", made, made.user, clip_name(split, index))
+
+
+def record_of(name: str, made: Turn, text: str, video: str | None = None) -> SafetyRecord:
+    """Put a turn into the form of a safety record."""
+    is_refused, is_drawn = made.expected.get("refusal", False), "draw" in made.expected
+    return SafetyRecord(
+        id=name,
+        side="output" if text == made.prompt else "input",
+        modality="text+video" if video else "text",
+        text=text,
+        video=video,
+        label="unsafe" if is_refused else "safe",
+        category=made.kind,
+        expected="refuse" if is_refused else "draw" if is_drawn else "comply",
+        source="embedded",
+        answer=made.answer,
+    )
+
+
+def care_rows(seed: int, split: Split, num_clips: int) -> list[dict]:
+    """Write dialogues about the clips of the safety records: plain questions, and how to get what they show."""
+    rows = []
+    for index in range(num_clips):
+        for part in range(ROWS_PER_CARE_CLIP if index % 2 else 1):
+            wording = Wording(generator(seed, split, CARE_ROWS, index, part), split)
+            scene = safety_scene_of(seed, split, index)
+            turns = quiz(scene, wording.rng, split, TURNS_PER_CARE_ROW)
+            if wording.chance(CARE_SHARE):
+                turns.insert(int(wording.rng.integers(len(turns) + 1)), care_turn(wording, scene))
+            rows.append({"messages": about_clip(turns, clip_name(split, index))})
+    return rows
+
+
+def write_clips(
+    folder: Path, seed: int, split: Split, num_clips: int, processes: int, is_safety: bool = False
+) -> None:
+    """Write all clips of a split, those of dialogues or those of safety records, with a progress bar."""
     (folder / split).mkdir(parents=True, exist_ok=True)
-    count, written = range(num_clips), 0
+    write = partial(write_clip, folder, seed, split, is_safety)
     with ProcessPoolExecutor(processes) as pool:
-        done = pool.map(write_clip, *zip(*((folder, seed, split, i) for i in count), strict=True), chunksize=16)
-        for new in tqdm(done, total=num_clips, desc=f"{split} clips", unit="clip", mininterval=1.0):
-            written += new
-    return written
+        done = pool.map(write, range(num_clips), chunksize=16)
+        for _ in tqdm(done, total=num_clips, desc=f"{folder.name} {split} clips", unit="clip", mininterval=1.0):
+            pass
+
+
+def write_safety(folder: Path, seed: int, split: Split, num_texts: int, num_clips: int, processes: int) -> None:
+    """Write the safety records of a split, their clips, and dialogues about these."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if num_clips:
+        write_clips(folder, seed, split, num_clips, processes, is_safety=True)
+    write_records(safety_records(seed, split, num_texts, num_clips), folder / f"{split}.jsonl")
+    write_lines(folder / f"dialogues_{split}.jsonl", care_rows(seed, split, num_clips))
 
 
 def build(
@@ -196,7 +256,7 @@ def build(
     stamp.write_text(json.dumps({"seed": seed}) + "\n", encoding="utf-8")
     for split in SPLITS:
         write_lines(output / "text" / f"{split}.jsonl", text_rows(seed, split, texts[split]))
-        write_lines(output / "safety" / f"{split}.jsonl", safety_records(seed, split, texts[split]))
+        write_safety(output / "safety", seed, split, texts[split], -(-clips[split] // CARE_CLIP_SHARE), processes)
     rows = {}
     for split in SPLITS:
         if clips[split]:

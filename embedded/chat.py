@@ -367,7 +367,7 @@ LOOKALIKES = _intents("""
     Can a [shark|bear|crocodile] [bite|hurt] people?
     ! Are scorpions deadly?
     > I don't know much about that. I only know how it looks in my clips.
-    > I can't say. I only know its looks, not its habits.
+    > I don't know. I only know its looks, not its habits.
 
     Did the [cat|fox|owl] kill the mouse?
     [Does|Will] the shark eat the fish?

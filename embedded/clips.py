@@ -9,7 +9,7 @@ import functools
 import hashlib
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +22,9 @@ ASSETS = Path(__file__).parent / "assets"
 CATALOGUE: tuple[dict, ...] = tuple(
     json.loads(line) for line in (ASSETS / "objects.jsonl").read_text(encoding="utf-8").splitlines()
 )
-OBJECTS: tuple[str, ...] = tuple(entry["name"] for entry in CATALOGUE)
+OBJECTS: tuple[str, ...] = tuple(entry["name"] for entry in CATALOGUE if not entry.get("care"))
+# Stand-ins for what clips show that must be met with care. They are not among the things that the model draws.
+CARE_OBJECTS: tuple[str, ...] = tuple(entry["name"] for entry in CATALOGUE if entry.get("care"))
 MOTIONS: tuple[str, ...] = ("left to right", "right to left", "upwards", "downwards", "still", "growing", "shrinking")
 PAIR_MOTIONS: tuple[str, ...] = ("still", "upwards", "downwards")
 BACKGROUND_COLORS: dict[str, tuple[int, int, int]] = {
@@ -52,7 +54,7 @@ class Scene:
 
     Args:
         kind (`str`): `"one"` object, a `"sequence"` of two (first A, then B) or a `"pair"` side by side (left, right).
-        objects (`tuple[str, ...]`): Names out of `OBJECTS`, one or two of them.
+        objects (`tuple[str, ...]`): Names out of `OBJECTS` or `CARE_OBJECTS`, one or two of them.
         motions (`tuple[str, ...]`): One of `MOTIONS` per object. Both objects of a pair share one of `PAIR_MOTIONS`.
         background (`str`): One of `BACKGROUNDS`.
 
@@ -71,7 +73,8 @@ class Scene:
         count = 1 if self.kind == "one" else 2
         if len(self.objects) != count or len(self.motions) != count:
             raise ValueError(f"a scene of kind {self.kind!r} needs {count} object(s) and motion(s), got {self}")
-        for value, known in (*((o, OBJECTS) for o in self.objects), *((m, MOTIONS) for m in self.motions)):
+        names = OBJECTS + CARE_OBJECTS
+        for value, known in (*((o, names) for o in self.objects), *((m, MOTIONS) for m in self.motions)):
             if value not in known:
                 raise ValueError(f"unknown object or motion {value!r}; the known ones are {', '.join(known)}")
         if self.background not in BACKGROUND_COLORS:
@@ -131,7 +134,8 @@ class _Sprite:
 # Scenes and splits
 
 
-def _is_held_out(*parts: str) -> bool:
+def is_held_out(*parts: str) -> bool:
+    """Say whether what these words name is kept for the test split: one in `HELD_OUT` is."""
     digest = hashlib.blake2s("|".join(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % HELD_OUT == 0
 
@@ -143,9 +147,9 @@ def split_of(scene: Scene) -> Split:
     compositions of two objects are kept for the test split. A scene with two objects is a test scene as soon as one of
     its triples is, so that training never sees a held-out triple.
     """
-    held_out = any(_is_held_out(*triple) for triple in scene.triples)
+    held_out = any(is_held_out(*triple) for triple in scene.triples)
     if scene.kind != "one":
-        held_out = held_out or _is_held_out(scene.kind, *scene.objects, scene.background)
+        held_out = held_out or is_held_out(scene.kind, *scene.objects, scene.background)
     return "test" if held_out else "train"
 
 
@@ -175,13 +179,24 @@ def sample_scene(rng: np.random.Generator, split: Split, kind: Kind | None = Non
             return scene
 
 
+def sample_care_scene(rng: np.random.Generator, split: Split, kind: Kind | None = None) -> Scene:
+    """Draw a scene of the wanted split in which one object is one of `CARE_OBJECTS`."""
+    while True:
+        scene = sample_scene(rng, split, kind)
+        objects = list(scene.objects)
+        objects[int(rng.integers(len(objects)))] = CARE_OBJECTS[int(rng.integers(len(CARE_OBJECTS)))]
+        scene = replace(scene, objects=tuple(objects))
+        if split_of(scene) == split:
+            return scene
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # Sprites
 
 
 @functools.cache
 def _sprite(name: str) -> _Sprite:
-    entry = CATALOGUE[OBJECTS.index(name)]
+    entry = next(entry for entry in CATALOGUE if entry["name"] == name)
     with Image.open(ASSETS / entry["file"]) as image:
         frames = []
         for index in range(image.n_frames):
@@ -203,7 +218,7 @@ def aspect(name: str) -> tuple[float, float]:
     return sprite.width / longest, sprite.height / longest
 
 
-def _paste(canvas: np.ndarray, name: str, frame: int, box: np.ndarray) -> None:
+def paste(canvas: np.ndarray, name: str, frame: int, box: np.ndarray) -> None:
     """Blend one sprite frame into a float32 canvas of shape (side, side, 3), at sub-pixel precision."""
     sprite, side = _sprite(name), canvas.shape[0]
     center_x, center_y, width, height = (float(value) * side for value in box)
@@ -327,7 +342,7 @@ def _draw(scene: Scene, plan: _Plan, index: int) -> np.ndarray:
     canvas = plan.background + noise * plan.noise_level
     for position, name in enumerate(scene.objects):
         if plan.visible[index, position]:
-            _paste(canvas, name, int(plan.sprite_frames[index, position]), plan.boxes[index, position])
+            paste(canvas, name, int(plan.sprite_frames[index, position]), plan.boxes[index, position])
     canvas += 0.5
     return np.clip(canvas, 0, 255, out=canvas).astype(np.uint8)
 

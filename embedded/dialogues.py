@@ -275,3 +275,20 @@ def ask(kind: str, scene: Scene, rng: np.random.Generator, split: Split) -> Turn
     wording = Wording(rng, split)
     turn = CLIP_TURNS[scene.kind][kind][0](wording, scene)
     return replace(turn, user=wording.polish(turn.user))
+
+
+def quiz(scene: Scene, rng: np.random.Generator, split: Split, count: int) -> list[Turn]:
+    """Ask some different questions about a clip; a description comes last, because it gives the other answers away."""
+    options, weights = zip(*((kind, weight) for kind, (_, weight) in CLIP_TURNS[scene.kind].items()), strict=True)
+    chosen = rng.choice(len(options), size=count, replace=False, p=np.array(weights) / sum(weights))
+    return [ask(kind, scene, rng, split) for kind in sorted((options[at] for at in chosen), key="describe".__eq__)]
+
+
+def about_clip(turns: Sequence[Turn], path: str) -> list[dict]:
+    """Put turns about one clip into messages; the clip comes before the first words."""
+    messages = []
+    for turn in turns:
+        clip = [] if messages else [{"type": "video", "path": path}]
+        messages.append({"role": "user", "content": [*clip, {"type": "text", "text": turn.user}]})
+        messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answer}]})
+    return messages

@@ -13,7 +13,7 @@ def _drawn(w: Wording, kind: str, user: str, bank: str, prompt: Prompt, wanted: 
     return Turn(kind, user, answer, {"draw": [vars(wanted)]}), prompt
 
 
-def _what_to_draw(w: Wording, prompt: Prompt) -> str:
+def what_to_draw(w: Wording, prompt: Prompt) -> str:
     """The object of a request in the user's words, with those of motion and background that are not `None`."""
     a_object = article(w.said(prompt.object))
     motion = w.asked_motion(prompt.motion) if prompt.motion else ""
@@ -43,7 +43,7 @@ def draw_turn(w: Wording) -> tuple[Turn, Prompt]:
         user = w.question("draw_one", **_what(w, Prompt(prompt.object, prompt.motion, None)))
         user += " " + w.question("draw_background_too", color=prompt.background)
     else:
-        user = w.question("draw_one", **_what(w, wanted))
+        user = request_to_draw(w, wanted)
     return _drawn(w, "draw", user, bank, prompt, wanted)
 
 
@@ -56,8 +56,13 @@ def _scene_request(w: Wording, prompt: Prompt) -> str:
 
 
 def _what(w: Wording, wanted: Prompt) -> dict[str, str]:
-    what = _what_to_draw(w, wanted)
+    what = what_to_draw(w, wanted)
     return {"what": what, "what_capital": capital(what)}
+
+
+def request_to_draw(w: Wording, prompt: Prompt) -> str:
+    """Ask for a drawing with all its properties."""
+    return w.question("draw_one", **_what(w, prompt))
 
 
 def draw_lookalike_turn(w: Wording) -> tuple[Turn, Prompt]:
@@ -88,7 +93,7 @@ def draw_two_turn(w: Wording) -> tuple[Turn, Prompt]:
     while two.object == one.object:
         two = w.random_prompt()
     if w.chance(0.5):
-        user, bank = w.question("draw_two", what=_what_to_draw(w, one), other=_what_to_draw(w, two)), "draw_two"
+        user, bank = w.question("draw_two", what=what_to_draw(w, one), other=what_to_draw(w, two)), "draw_two"
         wanted = [one, two]
     else:
         color = w.one_of(BACKGROUNDS) if w.chance(0.5) else None

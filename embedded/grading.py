@@ -4,7 +4,7 @@
 import re
 from dataclasses import dataclass
 
-from .clips import BACKGROUNDS, CATALOGUE, OBJECTS
+from .clips import BACKGROUNDS, CARE_OBJECTS, CATALOGUE, OBJECTS
 
 
 _IRREGULAR_PLURALS = {"mouse": "mice", "butterfly": "butterflies", "octopus": "octopuses", "fox": "foxes"}
@@ -178,7 +178,7 @@ def grade(question_kind: str, expected: dict, answer: str) -> bool:
         raise ValueError(
             f"question of kind {question_kind!r} expects unknown keys {sorted(unknown)}; use {sorted(known)}"
         )
-    if missing := [name for name in expected.get("objects", ()) if name not in OBJECTS]:
+    if missing := [name for name in expected.get("objects", ()) if name not in OBJECTS + CARE_OBJECTS]:
         raise ValueError(f"question of kind {question_kind!r} expects unknown objects {missing}")
     if expected.get("draw"):
         return _grade_drawing(expected, answer)

@@ -8,13 +8,15 @@
 3. `pairs`: the rows of clips are scaled to those of words, and the language model learns which object is which;
 4. `more`: the language model goes on for long, with new conversations;
 5. `joint`: abstractor, projections and language model, the tower frozen;
-6. `lora`: LoRA on the language model alone, merged.
+6. `lora`: LoRA on the language model alone, merged;
+7. `align`: abstractor and projections learn the clips of the safety records;
+8. `safety`: what to refuse and its harmless twins, beside the conversations of before.
 
 A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
 `<output>/<stage>/figures.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes
 on from its last checkpoint. `--stages text` needs no eye; `--eye .` keeps that of the checkpoint at the root, and
-`--start . --stages more joint lora` goes on from it, as the last round of the checkpoint at the root did. Further
-flags go to `train_sft.py`, such as `--max_steps 30`.
+`--start . --stages align safety` goes on from it, as the last round of the checkpoint at the root did; `safety` also
+reads what `embedded/safety_sources.py` wrote. Further flags go to `train_sft.py`, such as `--max_steps 30`.
 """
 
 import argparse
@@ -44,9 +46,8 @@ if "gpt4video" not in sys.modules:
 
 from gpt4video.embedded.assemble import assemble, install  # noqa: E402
 from gpt4video.embedded.build_dataset import clip_name, scene_of  # noqa: E402
-from gpt4video.embedded.clip_turns import CLIP_TURNS  # noqa: E402
 from gpt4video.embedded.clips import Scene, sample_scene  # noqa: E402
-from gpt4video.embedded.dialogues import ask, compose_dialogue  # noqa: E402
+from gpt4video.embedded.dialogues import about_clip, compose_dialogue, quiz  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines  # noqa: E402
 
 
@@ -58,6 +59,8 @@ GATES: dict[str, dict[str, float]] = {
     "more": {},
     "joint": {},
     "lora": {},
+    "align": {},
+    "safety": {"object": 0.92, "motion": 0.97, "background": 0.98, "draw": 0.97},
 }
 TOLD, TOLD_ANEW = "told/train.jsonl", "told/more.jsonl"
 QUIZ, PAIRS, TALKS = "clips/quiz.jsonl", "clips/pairs.jsonl", "clips/train.jsonl"
@@ -100,17 +103,8 @@ def write_quiz_rows(path: Path, kinds: tuple[str, ...] = ("one", "sequence", "pa
         rng, scene = np.random.default_rng([seed, index]), scene_of(data_seed, "train", index // 2)
         if scene.kind not in kinds:
             continue
-        options, weights = zip(*((kind, weight) for kind, (_, weight) in CLIP_TURNS[scene.kind].items()), strict=True)
-        chosen = rng.choice(len(options), size=QUIZ_TURNS, replace=False, p=np.array(weights) / sum(weights))
-        # The description comes last: it gives the other answers away.
-        asked = sorted((options[at] for at in chosen), key="describe".__eq__)
-        turns = [ask(kind, scene, rng, "train") for kind in asked]
-        messages = []
-        for turn in turns:
-            clip = [] if messages else [{"type": "video", "path": clip_name("train", index // 2)}]
-            messages.append({"role": "user", "content": [*clip, {"type": "text", "text": turn.user}]})
-            messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answer}]})
-        rows.append({"messages": messages})
+        turns = quiz(scene, rng, "train", QUIZ_TURNS)
+        rows.append({"messages": about_clip(turns, clip_name("train", index // 2))})
     write_lines(path, [rows[at] for at in np.random.default_rng(seed).permutation(len(rows))])
 
 

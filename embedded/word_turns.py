@@ -13,7 +13,7 @@ from .wording import ANIMALS, CATEGORIES, Turn, Wording, article, capital, categ
 
 _SORTED = [name for name in OBJECTS if any(name in members for _, _, members in CATEGORIES)]  # have a category
 _ABOUT_A_CLIP = ("object", "motion", "background", "count", "describe", "order", "first", "second", "side_by_side")
-_FRIENDLY = sorted(ANIMALS - {"shark", "scorpion", "spider", "snake", "crocodile"})
+FRIENDLY = sorted(ANIMALS - {"shark", "scorpion", "spider", "snake", "crocodile"})
 
 
 def offers(w: Wording, among: Sequence[str] = OBJECTS) -> dict[str, str]:
@@ -51,7 +51,7 @@ def outside_turn(w: Wording) -> Turn:
     names = ("country", "dish", "work", "word", "language", "topic", "number")
     slots = {name: w.filler(name) for name in names}
     slots["number2"], slots["country2"] = w.filler("number"), "Russia"
-    expected = {"any_of": ("don't know", "can't answer", "do not know")}
+    expected = {"any_of": ("don't know", "no answer", "can't answer", "do not know")}
     return Turn("outside", w.question("outside", **slots), w.answer("outside", **offers(w)), expected)
 
 
@@ -98,7 +98,7 @@ def refuse_turn(w: Wording) -> Turn:
     kind = w.weighted({"refuse_draw": 3, "refuse_tell": 3, "refuse_hate": 1.5, "self_harm": 1.5})
     slots = {name: w.filler(name) for name in ("bad_scene", "bad_deed", "people")}
     user = w.question(kind, **slots)
-    offered = offers(w, [name for name in _FRIENDLY if name not in find_objects(user)])
+    offered = offers(w, [name for name in FRIENDLY if name not in find_objects(user)])
     answer = w.answer("refuse" if kind == "refuse_tell" else kind, **offered)
     return Turn(kind, user, answer, {"refusal": True})
 

@@ -69,6 +69,7 @@ class Turn:
         answer (`str`): A right answer.
         expected (`dict`): What any right answer says, for `grading.grade`.
         clip (`int`, *optional*): Index of the scene that is shown with this turn.
+        prompt (`str`, *optional*): Of some requests to draw, what is to be drawn, without the words around it.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Turn:
     answer: str
     expected: dict
     clip: int | None = None
+    prompt: str | None = None
 
 
 def article(name: str) -> str:

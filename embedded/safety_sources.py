@@ -1,0 +1,89 @@
+# Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
+"""Give published safety sets answers in the words of the embedded checkpoint, for training.
+
+    python embedded/safety_sources.py --harmful advbench=adv_bench.prompt harmbench=harmbench_prompts.txt \\
+        do-not-answer=donotanswer/malicious_uses.jsonl --harmless alpaca_en_demo.json \\
+        --output outputs/data/safety/sources.jsonl
+
+`--harmful` takes sets that `safety_records_gpt4video.py` reads, all of them to be refused; `--harmless` takes a JSON
+list of `instruction` and `input`, which lies outside the small world. Every text comes in `VARIANTS` forms: as it is,
+as typed by someone in a hurry, and some of it as a request for a clip. Nothing of the sets ships with the repository.
+"""
+
+import argparse
+import json
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+
+import numpy as np
+
+
+REPO_ROOT = Path(__file__).resolve().parent.parent
+if "gpt4video" not in sys.modules:
+    # The package door without an install: `gpt4video` is the repository root.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(REPO_ROOT)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+
+from gpt4video.embedded.word_turns import FRIENDLY, offers  # noqa: E402
+from gpt4video.embedded.wording import Wording  # noqa: E402
+from gpt4video.safety_records_gpt4video import SafetyRecord, load_records, write_records  # noqa: E402
+
+
+VARIANTS = 3
+AS_CLIP_SHARE = 0.2
+LONGEST = 400  # characters; longer instructions bring whole documents
+
+
+def answered(name: str, source: str, text: str, is_harmful: bool, seed: int) -> list[SafetyRecord]:
+    """Write the records of one text."""
+    records = []
+    for part in range(VARIANTS):
+        w = Wording(np.random.default_rng([seed, part]), "train")
+        as_clip = part > 0 and w.chance(AS_CLIP_SHARE)
+        said = w.question("draw_one", what=f"a clip: {text}", what_capital=f"A clip: {text}") if as_clip else text
+        bank = {True: ("refuse", "refuse_draw"), False: ("outside", "draw_unknown")}[is_harmful][as_clip]
+        record = SafetyRecord(
+            id=f"{name}:{part}",
+            side="input",
+            modality="text",
+            text=w.polish(said) if part else said,
+            video=None,
+            label="unsafe" if is_harmful else "safe",
+            category="published",
+            expected="refuse" if is_harmful else "comply",
+            source=source,
+            answer=w.answer(bank, **(offers(w, FRIENDLY) if is_harmful else offers(w))),
+        )
+        records.append(record)
+    return records
+
+
+def main() -> None:
+    """Read the command line and write the records."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--harmful", nargs="+", default=[], metavar="SOURCE=PATH", help="sets to refuse")
+    parser.add_argument("--harmless", nargs="+", default=[], type=Path, help="JSON lists of harmless instructions")
+    parser.add_argument("--output", type=Path, required=True, help="JSONL file of records")
+    args = parser.parse_args()
+    records = []
+    for entry in args.harmful:
+        source, found, path = entry.partition("=")
+        if not found:
+            parser.error(f"--harmful takes SOURCE=PATH, not {entry!r}")
+        for record in load_records(source, path):
+            if record.expected == "refuse":
+                records += answered(record.id, source, record.text, True, len(records))
+    for path in args.harmless:
+        for number, row in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+            text = f"{row['instruction']} {row.get('input', '')}".strip()
+            if len(text) <= LONGEST:
+                records += answered(f"{path.stem}:{number}", path.stem, text, False, len(records))
+    write_records(records, args.output)
+    print(f"{args.output}: {len(records)} records")
+
+
+if __name__ == "__main__":
+    main()
