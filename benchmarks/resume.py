@@ -2,7 +2,7 @@
 """Kill a training run again and again, at moments that nobody chose, and compare it with an undisturbed one.
 
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
-    python benchmarks/resume.py --kills 6
+    python benchmarks/resume.py --kills 8
 
 The run is `recipes/instruct.yaml`, LoRA on the embedded checkpoint. It writes `reports/resume.json`.
 """
@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_DELAY = 1.0  # seconds; a checkpoint of three steps takes less
 
 
 def last_step(folder: Path) -> int:
@@ -30,10 +31,15 @@ def last_step(folder: Path) -> int:
     return max((int(path.parent.name.split("-")[1]) for path in folder.glob("checkpoint-*/complete")), default=0)
 
 
+def unfinished(folder: Path) -> list[str]:
+    """The checkpoints that were begun and are not complete."""
+    return sorted(path.name for path in folder.glob("checkpoint-*") if not (path / "complete").exists())
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=6, help="how often to kill the run")
+    parser.add_argument("--kills", type=int, default=8, help="how often to kill the run, at least once")
     parser.add_argument("--max_steps", type=int, default=150, help="steps of the run")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "outputs" / "resume", help="folder of both runs, emptied"
@@ -53,25 +59,26 @@ def main() -> None:
     command += ["--max_steps", str(args.max_steps), "--save_steps", "3", "--output_dir"]
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
 
-    start = time.monotonic()
     subprocess.run([*command, args.output / "straight"], check=True, cwd=ROOT, env=environment)
-    duration = time.monotonic() - start
 
+    # Step 0 is a kill before the first checkpoint. Every other kill hits a checkpoint that is being written, the rest
+    # some moment of the steps after the one named.
     rng, kills, folder = random.Random(args.seed), [], args.output / "killed"
-    while len(kills) < args.kills:
+    for number, step in enumerate([0, *sorted(rng.sample(range(3, args.max_steps - 15), args.kills - 1))]):
         process = subprocess.Popen([*command, folder], cwd=ROOT, env=environment, start_new_session=True)
-        moment = rng.uniform(0.3, 1.0) * duration
-        try:
-            if process.wait(moment):
-                sys.exit(f"The run failed with code {process.returncode}.")
-            # It ended before its moment came: take the end away, so that there is something left to kill.
-            shutil.rmtree(folder / f"checkpoint-{args.max_steps}")
-            continue
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        unfinished = sorted(path.name for path in folder.glob("checkpoint-*") if not (path / "complete").exists())
-        kills.append({"after_seconds": round(moment, 1), "complete_step": last_step(folder), "unfinished": unfinished})
+        left_over = unfinished(folder)
+        while process.poll() is None and (
+            last_step(folder) < step or (number % 2 and unfinished(folder) == left_over)
+        ):
+            time.sleep(0.001)
+        delay = 0 if number % 2 else rng.uniform(0, LONGEST_DELAY)
+        time.sleep(delay)
+        if process.poll() is not None:
+            sys.exit(f"The run ended with code {process.returncode} before it was killed at step {step}.")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        kill = {"after_step": step, "delay_seconds": round(delay, 2), "complete_step": last_step(folder)}
+        kills.append({**kill, "unfinished": unfinished(folder)})
         print(kills[-1])
     subprocess.run([*command, folder], check=True, cwd=ROOT, env=environment)
 

@@ -9,6 +9,7 @@ Runs of `recipes/instruct.yaml` on the embedded checkpoint, each in processes of
 """
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -102,19 +103,18 @@ def throughput(report: dict) -> float:
 
 
 def memory_of(kind: str) -> int:
-    """Take one LoRA step in this process; return its peak in bytes over the weights, the parts that it uses."""
-    model = get_class_from_dynamic_module(MODEL, str(ROOT))._from_config(
-        get_class_from_dynamic_module(CONFIG, str(ROOT))(**SIZES)
-    )
+    """Take one LoRA step in this process; return its peak in bytes over what the process held before it."""
+    config = get_class_from_dynamic_module(CONFIG, str(ROOT))(**SIZES)
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(3, 30000, (NUM_ROWS, NUM_TOKENS), generator=generator)
     inputs = {"labels": ids.clone()}
     if kind == "text":
-        model = AutoModelForCausalLM.from_config(model.config.text_config)
+        model = AutoModelForCausalLM.from_config(config.text_config)
     else:
-        num_rows, width = model.config.num_video_tokens, model.config.text_config.hidden_size
-        ids[:, 5 : 5 + num_rows] = model.config.video_token_id
-        side = model.config.vision_config.image_size
+        model = get_class_from_dynamic_module(MODEL, str(ROOT))._from_config(config)
+        num_rows, width = config.num_video_tokens, config.text_config.hidden_size
+        ids[:, 5 : 5 + num_rows] = config.video_token_id
+        side = config.vision_config.image_size
         if kind == "pixels":
             inputs["pixel_values_videos"] = torch.randn(NUM_ROWS, 8, 3, side, side, generator=generator)
         else:
@@ -125,10 +125,12 @@ def memory_of(kind: str) -> int:
     )
     model = get_peft_model(model, lora)
     optimizer = torch.optim.AdamW([parameter for parameter in model.parameters() if parameter.requires_grad])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # What was resident at most while the model was made says nothing about what it holds now.
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     model(input_ids=ids, **inputs).loss.backward()
     optimizer.step()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - pages * resource.getpagesize()
 
 
 def measure_memory() -> dict:
