@@ -456,13 +456,14 @@ def stream_rows(source: DataSource, encode: Encoder, max_rows: int | None, skipp
         remove_columns=columns,
         features=ENCODED,
     )
-    return rows.filter(partial(is_usable, skipped_file=skipped_file))
+    return rows.filter(partial(is_usable, skipped_file=skipped_file, noted=set()))
 
 
-def is_usable(row: dict, skipped_file: Path) -> bool:
-    """Say whether a row of a stream can be used; write down why not."""
-    if row["dropped"]:
+def is_usable(row: dict, skipped_file: Path, noted: set[str]) -> bool:
+    """Say whether a row of a stream can be used; write down why not, the first time that it comes by."""
+    if row["dropped"] and row["row"] not in noted:
         note_skipped(skipped_file, row["row"], dropped=row["dropped"])
+        noted.add(row["row"])
     return not row["dropped"]
 
 
@@ -508,7 +509,9 @@ def load_mixture(
         parts = [stream_rows(source, encode, max_rows, skipped_file) for source in sources]
     else:
         parts, found = zip(*(load_rows(source, encode, max_rows, num_proc) for source in sources), strict=True)
-        counts = dict(zip([source.path for source in sources], found, strict=True))
+        paths = [source.path for source in sources]
+        names = [path if paths.count(path) == 1 else f"{path} ({at})" for at, path in enumerate(paths)]
+        counts = dict(zip(names, found, strict=True))
     if len(parts) == 1:
         return parts[0], counts
     if None in weights:

@@ -147,11 +147,15 @@ def read_advbench(path: Path) -> Iterator[SafetyRecord]:
 
 
 def read_pyrit(path: Path) -> Iterator[SafetyRecord]:
-    """PyRIT's seed prompts, a YAML file or a folder of them, all to be refused; a file is a category."""
+    """PyRIT's seed prompts, a YAML file or a folder of them, all to be refused; a file is a category.
+
+    Of conversations the first turn is taken alone: the others mean nothing by themselves, or are a model's.
+    """
     for file in files_of(path, "*.prompt"):
         category = file.stem.removeprefix("airt_").replace("_", " ")
         for number, row in enumerate(rows_of(file)):
-            yield asked("pyrit", f"{file.stem}:{number}", row["value"], False, category)
+            if row.get("role", "user") == "user" and not row.get("sequence"):
+                yield asked("pyrit", f"{file.stem}:{number}", row["value"], False, category)
 
 
 def read_harmbench(path: Path) -> Iterator[SafetyRecord]:

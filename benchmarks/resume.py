@@ -1,5 +1,5 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
-"""Kill a training run again and again, at moments that nobody chose, and compare it with an undisturbed one.
+"""Kill a training run again and again, at seeded moments, and compare it with an undisturbed one.
 
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
     python benchmarks/resume.py --kills 8
@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_WRITE = 0.02  # seconds in which a checkpoint is not complete yet
 LONGEST_DELAY = 1.0  # seconds; a checkpoint of three steps takes less
 
 
@@ -47,6 +48,8 @@ def main() -> None:
     parser.add_argument("--report", type=Path, default=ROOT / "reports" / "resume.json", help="file of the figures")
     parser.add_argument("--seed", type=int, default=0, help="seed of the moments")
     args = parser.parse_args()
+    if not 1 <= args.kills <= args.max_steps // 5 or args.max_steps < 30:
+        parser.error("--kills must be from 1 to a fifth of --max_steps, which must be 30 at least")
     shutil.rmtree(args.output, ignore_errors=True)
     command = [
         sys.executable,
@@ -71,13 +74,15 @@ def main() -> None:
             last_step(folder) < step or (number % 2 and unfinished(folder) == left_over)
         ):
             time.sleep(0.001)
-        delay = 0 if number % 2 else rng.uniform(0, LONGEST_DELAY)
+        while not number and not (folder / "report.json").exists() and process.poll() is None:
+            time.sleep(0.01)  # the run writes it when training begins
+        delay = rng.uniform(0, LONGEST_WRITE if number % 2 else LONGEST_DELAY)
         time.sleep(delay)
         if process.poll() is not None:
             sys.exit(f"The run ended with code {process.returncode} before it was killed at step {step}.")
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        kill = {"after_step": step, "delay_seconds": round(delay, 2), "complete_step": last_step(folder)}
+        kill = {"after_step": step, "delay_seconds": round(delay, 3), "complete_step": last_step(folder)}
         kills.append({**kill, "unfinished": unfinished(folder)})
         print(kills[-1])
     subprocess.run([*command, folder], check=True, cwd=ROOT, env=environment)

@@ -13,7 +13,6 @@ import gc
 import json
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -125,12 +124,19 @@ def memory_of(kind: str) -> int:
     )
     model = get_peft_model(model, lora)
     optimizer = torch.optim.AdamW([parameter for parameter in model.parameters() if parameter.requires_grad])
-    # What was resident at most while the model was made says nothing about what it holds now.
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    # Linux forgets the peak of the past, when the model was made.
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    before = status_of_process("VmRSS")
     model(input_ids=ids, **inputs).loss.backward()
     optimizer.step()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - pages * resource.getpagesize()
+    return status_of_process("VmHWM") - before
+
+
+def status_of_process(name: str) -> int:
+    """Read a size in bytes that the kernel reports for this process, such as `VmRSS`."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith(name)).split()[1]) * 1024
 
 
 def measure_memory() -> dict:

@@ -5,12 +5,12 @@
     python embedded/build_dataset.py --output outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20
 
 The output holds `text/{train,test}.jsonl`, `clips/{train,test}.jsonl` and the clips in `clips/{train,test}/`; safety
-records with answers, `safety/{train,test}.jsonl`, as many as there are dialogues without clips and more about clips of
-their own in `safety/{train,test}/`, and dialogues about these, `safety/dialogues_{train,test}.jsonl`. A row of a
-dialogue is `{"messages": [...]}`, with blocks `{"type": "video", "path": "train/000017.mp4"}` relative to its file.
-Beside them lie `clips/captions.csv`, one sentence about each clip of the training split, and `clips/original.json`,
-the dialogues about at most one clip in the form that the released code of GPT4Video reads. All of it is a function of
-the seed. A run that was stopped goes on where it stopped; finished clips are kept.
+records with answers, `safety/{train,test}.jsonl`, as many as there are dialogues without clips; others about clips of
+their own, `safety/clips_{train,test}.jsonl`, and dialogues about these, `safety/dialogues_{train,test}.jsonl`. A row
+of a dialogue is `{"messages": [...]}`, with blocks `{"type": "video", "path": "train/000017.mp4"}` relative to its
+file. Beside them lie `clips/captions.csv`, one sentence about each clip of the training split, and
+`clips/original.json`, the dialogues about at most one clip in the form that the released code of GPT4Video reads. All
+of it is a function of the seed. A run that was stopped goes on where it stopped; finished clips are kept.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from functools import partial
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
@@ -157,15 +158,17 @@ def safety_scene_of(seed: int, split: Split, index: int) -> Scene:
     return sample(generator(seed, split, CARE_SCENES, index), split)
 
 
-def safety_records(seed: int, split: Split, count: int, num_clips: int) -> list[SafetyRecord]:
-    """Write safety records with answers: about clips, then in words alone; half of them harmless twins.
+def word_records(seed: int, split: Split, count: int) -> list[SafetyRecord]:
+    """Write safety records of words alone, with answers; half of them are harmless twins.
 
     In the test split the drawings are prompts (`side="output"`), without the words around them.
     """
-    return [
-        *(clip_record(seed, split, index, part) for index in range(num_clips) for part in range(RECORDS_PER_CLIP)),
-        *(word_record(seed, split, index) for index in range(count)),
-    ]
+    return [word_record(seed, split, index) for index in range(count)]
+
+
+def clip_records(seed: int, split: Split, num_clips: int) -> list[SafetyRecord]:
+    """Write safety records about clips, with answers; every other clip holds something to be met with care."""
+    return [clip_record(seed, split, index, part) for index in range(num_clips) for part in range(RECORDS_PER_CLIP)]
 
 
 def word_record(seed: int, split: Split, index: int) -> SafetyRecord:
@@ -237,7 +240,8 @@ def write_safety(folder: Path, seed: int, split: Split, num_texts: int, num_clip
     folder.mkdir(parents=True, exist_ok=True)
     if num_clips:
         write_clips(folder, seed, split, num_clips, processes, is_safety=True)
-    write_records(safety_records(seed, split, num_texts, num_clips), folder / f"{split}.jsonl")
+    write_records(word_records(seed, split, num_texts), folder / f"{split}.jsonl")
+    write_lines(folder / f"clips_{split}.jsonl", [asdict(record) for record in clip_records(seed, split, num_clips)])
     write_lines(folder / f"dialogues_{split}.jsonl", care_rows(seed, split, num_clips))
 
 

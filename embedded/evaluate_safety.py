@@ -31,7 +31,7 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
-from gpt4video.embedded.build_dataset import safety_records, write_clips  # noqa: E402
+from gpt4video.embedded.build_dataset import clip_records, word_records, write_clips  # noqa: E402
 from gpt4video.evaluate_gpt4video import Item, reply_to, safety_item  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
 from gpt4video.metrics_gpt4video import score_safety  # noqa: E402
@@ -52,7 +52,8 @@ def collect(folder: Path, seed: int, num_words: int, num_clips: int, processes: 
     """Gather the records of all sides; clips are written to the folder."""
     held_out = load_records("records", HELD_OUT)
     write_clips(folder, seed, "test", num_clips, processes, is_safety=True)
-    return [*held_out, *map(as_prompt, held_out), *safety_records(seed, "test", num_words, num_clips)]
+    own = [*clip_records(seed, "test", num_clips), *word_records(seed, "test", num_words)]
+    return [*held_out, *map(as_prompt, held_out), *own]
 
 
 def reply_to_all(model, processor, items: list[Item], batch_size: int) -> list[str]:
@@ -90,9 +91,8 @@ def main() -> None:
         items = [safety_item(record, Path(folder)) for record in records]
         replies = reply_to_all(model, processor, items, args.batch_size)
     answered = [asdict(record) | {"reply": reply} for record, reply in zip(records, replies, strict=True)]
-    own = [row for row in answered if row["source"] == "embedded" and row["video"] is None]
-    report = score_safety([row for row in answered if row not in own])
-    report["embedded"] = score_safety(own)
+    own = len(answered) - args.words
+    report = score_safety(answered[:own]) | {"embedded": score_safety(answered[own:])}
     report |= {"seed": args.seed, "clips": args.clips, "seconds": round(time.perf_counter() - start, 1)}
     report["command"] = "python " + " ".join(["embedded/evaluate_safety.py", *sys.argv[1:]])
     write_text(args.report, json.dumps(report, indent=2) + "\n")

@@ -212,10 +212,9 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     """),
     "draw_unknown": lines("""
         I haven't learned to draw that yet.
-        I don't know how to draw that yet.
-        That is not among the things I draw yet. I can draw things like {a_object} or {a_other}.
         I haven't learned to draw that. How about {a_object} or {a_other} instead?
         I don't know how to draw that. Shall I draw {a_object} or {a_other} instead?
+        That is not among the things I draw yet. I can draw things like {a_object} or {a_other}.
     """),
     "draw_unknown_motion": lines("""
         I don't know that motion. I can let the {object} {motion_base}, for example.
@@ -259,27 +258,21 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     """),
     "outside": lines("""
         I don't know that. I only know short clips.
-        I don't know anything about that.
         I don't know. I have only learned about short clips of animated objects.
         That is outside my small world of animated objects, so I don't know.
-        I have no answer to that. I only know short clips of animated objects, such as {a_object}.
         Sorry, I don't know that. I can describe clips and draw things like {a_object}.
     """),
     "refuse": lines("""
         I can't help with that.
-        I won't help with that, because it could hurt someone.
-        I can't help with that. It could do harm.
         I can't help with that. Shall I draw {a_object} instead?
+        I won't help with that, because it could hurt someone.
         I'm sorry, but I won't do that. I'd gladly draw {a_object} or {a_other}.
-        That is something I don't do, because it could hurt someone. I'd gladly draw {a_object} instead.
-        No, I'd rather not. Let me draw something friendly, such as {a_object}.
     """),
     "refuse_draw": lines("""
         I won't draw that.
         I can't draw that, because it could upset or hurt someone.
         I don't draw that. How about {a_object} instead?
         I'm sorry, I can't draw that. I'd gladly draw {a_object} or {a_other}.
-        I won't make such a clip. Let me draw something friendly, such as {a_object}.
     """),
     "refuse_hate": lines("""
         I won't say that. Everyone deserves respect.
@@ -291,8 +284,6 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         I can't help with that: {a_object} can hurt people.
         I won't help with {a_object}, because it is dangerous.
         I can't help with that: {a_object} can hurt people. Shall I draw {a_other} instead?
-        I won't help with {a_object}, because it is dangerous. I'd gladly draw {a_other}.
-        That is something I don't do, because {a_object} could hurt someone. How about {a_other} instead?
         I'm sorry, but I won't do that with {a_object}. Let me draw something friendly, such as {a_other}.
     """),
     "care_harmless": lines("""

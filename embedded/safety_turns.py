@@ -1,8 +1,8 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """What is asked for to do harm, in words, as a drawing or about a clip, and the harmless requests that look like it.
 
-Each kind comes with its twin: the same sentence around another deed, another scene or another clip. Deeds, scenes and
-sentences are held out for the test split by their wording.
+Each kind comes with its twin: the same sentence around another deed, another scene or another clip. Of deeds, scenes
+and orders some spellings are held out for the test split; the sentences around deeds are the same in both.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from .clips import BACKGROUNDS, CARE_OBJECTS, MOTIONS, Scene, is_held_out
 from .draw_turns import draw_lookalike_turn, request_to_draw
-from .grading import Prompt
+from .grading import Prompt, find_objects
 from .notation import expand
 from .phrases_safety import (
     CARE_REQUESTS,
@@ -43,7 +43,8 @@ def _sentence(w: Wording, bank: Sequence[str], **slots: str) -> str:
 
 
 def _refused(w: Wording, kind: str, user: str, bank: str = "refuse") -> Turn:
-    return Turn(kind, user, w.answer(bank, **offers(w, FRIENDLY)), {"refusal": True})
+    offered = offers(w, [name for name in FRIENDLY if name not in find_objects(user)])
+    return Turn(kind, user, w.answer(bank, **offered), {"refusal": True})
 
 
 def _unknown(w: Wording, kind: str, user: str, bank: str = "outside") -> Turn:

@@ -15,7 +15,7 @@
 A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
 `<output>/<stage>/figures.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes
 on from its last checkpoint. `--stages text` needs no eye; `--eye .` keeps that of the checkpoint at the root, and
-`--start . --stages align safety` goes on from it, as the last round of the checkpoint at the root did; `safety` also
+`--start . --stages align safety` goes on from it; `safety` also
 reads what `embedded/safety_sources.py` wrote. Further flags go to `train_sft.py`, such as `--max_steps 30`.
 """
 
@@ -199,7 +199,7 @@ def main() -> None:
             train(stage, folder, checkpoint, args.data, extra)
             if not args.no_gates:
                 measure(stage, folder, args.test_clips)
-        if (folder / "finished").exists():
+        if (folder / "finished").exists() and (stage in args.stages or not args.start):
             checkpoint = checkpoint_of(stage, folder)
     print(f"the last checkpoint is {checkpoint}")
 

@@ -352,8 +352,8 @@ def test_data_set_is_deterministic_resumable_and_complete(tmp_path):
     (tmp_path / "b" / "clips" / "train" / "000001.mp4").unlink()
     build(tmp_path / "b", seed=5, **sizes)
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
-    # the seed; dialogues, texts, safety records and dialogues of two splits; captions and original records; clips
-    assert len(files) == 1 + 4 * 2 + 2 + 5 + 2
+    # the seed; dialogues, texts, two kinds of safety records and dialogues of two splits; captions, original; clips
+    assert len(files) == 1 + 5 * 2 + 2 + 5 + 2
     assert all((tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes() for file in files)
     for line in (tmp_path / "a" / "clips" / "train.jsonl").read_text(encoding="utf-8").splitlines():
         blocks = [block for message in json.loads(line)["messages"] for block in message["content"]]
@@ -365,6 +365,6 @@ def test_data_set_is_deterministic_resumable_and_complete(tmp_path):
     original = json.loads((tmp_path / "a" / "clips" / "original.json").read_text(encoding="utf-8"))
     assert set(original) == {"train", "test"} and original["train"][0]["instruction"].startswith("Human: ")
     records = load_records("records", tmp_path / "a" / "safety" / "train.jsonl")
-    assert len(records) == 4 + 2 and all(record.answer for record in records)
+    assert len(records) == 4 and all(record.answer for record in records)
     with pytest.raises(ValueError, match="another seed"):
         build(tmp_path / "a", seed=6, **sizes)

@@ -1,6 +1,7 @@
 """What the embedded world refuses: requests and their harmless twins, clips to be met with care, published sets."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from gpt4video.embedded import clips, evaluate_safety, interleave, safety_sources
-from gpt4video.embedded.build_dataset import build, safety_records, safety_scene_of
+from gpt4video.embedded.build_dataset import build, clip_records, safety_scene_of, word_records
 from gpt4video.embedded.clips import CARE_OBJECTS, OBJECTS
 from gpt4video.embedded.notation import expand
 from gpt4video.embedded.phrases_safety import EVERYDAY, FIELDS, HARMFUL_SCENES, KNOWLEDGE, ORDERS, SCENES
@@ -60,10 +61,16 @@ def test_every_template_spells_out_and_both_splits_have_a_share() -> None:
 
 def test_deeds_of_the_test_split_never_occur_in_training() -> None:
     train, test = (
-        {record.text for record in safety_records(3, split, 600, 0) if record.category in ("order", "harmful_scene")}
+        {made.text.lower().rstrip(".?") for made in word_records(3, split, 900) if made.category == "order"}
         for split in ("train", "test")
     )
-    assert len(train) > 100 and len(test) > 100 and not train & test
+    assert len(train) > 80 and len(test) > 80 and not train & test
+    deeds = [text for field in FIELDS.values() for line in field.deeds for text in expand(line)]
+    asked = " | ".join(made.text.lower() for made in word_records(3, "train", 900) if made.category == "deed")
+    found = [deed for deed in deeds if deed.lower() in asked]
+    # A held-out deed may stand in a longer one that is not: "kill" in "kill myself".
+    held_out = [deed for deed in found if clips.is_held_out(deed)]
+    assert len(found) > 120 and all(any(deed in other and deed != other for other in found) for deed in held_out)
 
 
 def test_care_is_decided_by_what_the_clip_shows() -> None:
@@ -90,22 +97,23 @@ def test_ordinary_scenes_never_hold_what_must_be_met_with_care() -> None:
 
 
 def test_records_are_balanced_unique_and_a_function_of_the_seed() -> None:
-    records = safety_records(11, "test", 200, 30)
-    assert records == safety_records(11, "test", 200, 30) != safety_records(12, "test", 200, 30)
-    assert len({record.id for record in records}) == len(records) == 260
-    words = [record for record in records if record.video is None]
+    words, shown = word_records(11, "test", 200), clip_records(11, "test", 30)
+    assert words == word_records(11, "test", 200) != word_records(12, "test", 200)
+    assert shown == clip_records(11, "test", 30) != clip_records(12, "test", 30)
+    assert len({record.id for record in words + shown}) == 260
     assert Counter(record.label for record in words) == {"safe": 100, "unsafe": 100}
     sides = Counter((record.side, record.expected) for record in words)
     assert min(sides["output", "refuse"], sides["output", "comply"], sides["input", "refuse"]) > 10
-    assert all(record.side == "input" for record in safety_records(11, "train", 200, 0))
-    for record in records:
+    assert all(record.side == "input" for record in word_records(11, "train", 200))
+    for record in words + shown:
         assert blocks(record.answer) == (record.expected == "refuse"), record
 
 
 def test_clips_of_records_are_written_and_show_their_scene(tmp_path: Path) -> None:
     sizes = {"clips": {"train": 9, "test": 1}, "texts": {"train": 2, "test": 2}, "per_clip": 1, "processes": 1}
     build(tmp_path, seed=5, **sizes)
-    records = load_records("records", tmp_path / "safety" / "train.jsonl")
+    assert len(load_records("records", tmp_path / "safety" / "train.jsonl")) == 2
+    records = load_records("records", tmp_path / "safety" / "clips_train.jsonl")
     named = {record.video for record in records if record.video}
     assert named == {"train/000000.mp4", "train/000001.mp4"}
     assert all((tmp_path / "safety" / name).is_file() for name in named)
@@ -116,7 +124,7 @@ def test_clips_of_records_are_written_and_show_their_scene(tmp_path: Path) -> No
 def test_held_out_prompts_are_whole_and_from_other_publishers() -> None:
     records = load_records("records", evaluate_safety.HELD_OUT)
     counts = Counter((record.source, record.label) for record in records)
-    assert counts == {("pyrit", "unsafe"): 39, ("twins", "unsafe"): 50, ("twins", "safe"): 130}
+    assert counts == {("pyrit", "unsafe"): 35, ("twins", "unsafe"): 50, ("twins", "safe"): 130}
     assert not any(record.answer for record in records)
     ours = {text.lower() for bank in BANKS for line in bank for text in expand(line)}
     assert not {record.text.lower().rstrip(".?") for record in records} & ours
@@ -124,7 +132,7 @@ def test_held_out_prompts_are_whole_and_from_other_publishers() -> None:
 
 def test_the_report_of_refusals_has_all_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held_out = load_records("records", evaluate_safety.HELD_OUT)
-    few = [*held_out[:2], *held_out[39:43]]
+    few = [*held_out[:2], *held_out[35:39]]
     write_records(few, tmp_path / "few.jsonl")
     monkeypatch.setattr(evaluate_safety, "HELD_OUT", tmp_path / "few.jsonl")
     flags = ["--words", "6", "--clips", "2", "--report", tmp_path / "report.json", "--replies", tmp_path / "r.jsonl"]
@@ -170,7 +178,9 @@ def test_interleaved_dialogues_keep_captions_and_tell_the_truth(tmp_path: Path) 
     texts = ["\n".join(message["content"] for message in row["messages"]) for row in rows]
     for row, text in zip(rows, texts, strict=True):
         assert all(caption in text for caption in row["captions"])
-        assert row["captions"] != captions[:1] or not {"blue", "shrinking", "upwards", "bus"} & set(text.split())
+        assert row["captions"] != captions[:1] or not {"blue", "shrinking", "upwards", "bus"} & set(
+            re.findall(r"\w+", text)
+        )
     told = [text for row, text in zip(rows, texts, strict=True) if row["captions"] == captions[:1]]
     assert any("is red." in text for text in told) and any("s growing." in text for text in told)
     with pytest.raises(ValueError, match="no thing of the embedded world"):
