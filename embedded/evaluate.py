@@ -144,14 +144,14 @@ def word_questions(count: int, seed: int) -> list[Question]:
 
 
 @torch.inference_mode()
-def answer_all(model, processor, questions: list[Question], batch_size: int, max_new_tokens: int) -> list[str]:
-    """Answer all questions greedily, in batches of similar length; the answers come in the order of the questions."""
-    order = sorted(range(len(questions)), key=lambda i: sum(len(str(m["content"])) for m in questions[i].messages))
-    answers = [""] * len(questions)
+def answer_all(model, processor, conversations: list[list[dict]], batch_size: int, max_new_tokens: int) -> list[str]:
+    """Answer all conversations greedily, in batches of similar length; the answers come in their order."""
+    order = sorted(range(len(conversations)), key=lambda i: sum(len(str(m["content"])) for m in conversations[i]))
+    answers = [""] * len(conversations)
     for start in tqdm(range(0, len(order), batch_size), desc="answers", unit="batch"):
         chosen = order[start : start + batch_size]
         inputs = processor.apply_chat_template(
-            [questions[i].messages for i in chosen],
+            [conversations[i] for i in chosen],
             tokenize=True,
             add_generation_prompt=True,
             return_dict=True,
@@ -250,7 +250,8 @@ def measure(arguments: argparse.Namespace) -> tuple[list[Question], list[str], d
             *drawing_questions(clips, arguments.seed),
             *word_questions(round(len(clips) * WORDS_PER_CLIP), arguments.seed),
         ]
-        answers = answer_all(model, processor, questions, arguments.batch_size, arguments.max_new_tokens)
+        conversations = [question.messages for question in questions]
+        answers = answer_all(model, processor, conversations, arguments.batch_size, arguments.max_new_tokens)
     summary = summarise(questions, answers)
     summary["clips"], summary["seed"] = len(clips), arguments.seed
     summary["parameters"] = sum(parameter.numel() for parameter in model.parameters())

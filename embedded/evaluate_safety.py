@@ -20,7 +20,6 @@ from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 
-from tqdm import tqdm
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 
@@ -32,7 +31,8 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.embedded.build_dataset import clip_records, word_records, write_clips  # noqa: E402
-from gpt4video.evaluate_gpt4video import Item, reply_to, safety_item  # noqa: E402
+from gpt4video.embedded.evaluate import answer_all  # noqa: E402
+from gpt4video.evaluate_gpt4video import safety_item  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
 from gpt4video.metrics_gpt4video import score_safety  # noqa: E402
 from gpt4video.safety_records_gpt4video import SafetyRecord, load_records  # noqa: E402
@@ -56,19 +56,6 @@ def collect(folder: Path, seed: int, num_words: int, num_clips: int, processes: 
     return [*held_out, *map(as_prompt, held_out), *own]
 
 
-def reply_to_all(model, processor, items: list[Item], batch_size: int) -> list[str]:
-    """Answer all items greedily, in batches of similar length; the replies come in the order of the items."""
-    order = sorted(range(len(items)), key=lambda i: (items[i].video is None, len(items[i].text)))
-    replies = [""] * len(items)
-    for start in tqdm(range(0, len(order), batch_size), desc="replies", unit="batch"):
-        chosen = order[start : start + batch_size]
-        for i, text in zip(
-            chosen, reply_to(model, processor, [items[i] for i in chosen], MAX_NEW_TOKENS), strict=True
-        ):
-            replies[i] = text
-    return replies
-
-
 def main() -> None:
     """Read the command line, ask, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -84,12 +71,12 @@ def main() -> None:
     args = parser.parse_args()
     start = time.perf_counter()
     processor = AutoProcessor.from_pretrained(args.model, trust_remote_code=True)
-    processor.tokenizer.padding_side = "left"
     model = AutoModelForImageTextToText.from_pretrained(args.model, trust_remote_code=True, dtype="float32").eval()
     with tempfile.TemporaryDirectory() as folder:
         records = collect(Path(folder), args.seed, args.words, args.clips, processes=2)
         items = [safety_item(record, Path(folder)) for record in records]
-        replies = reply_to_all(model, processor, items, args.batch_size)
+        conversations = [item.messages() for item in items]
+        replies = answer_all(model, processor, conversations, args.batch_size, MAX_NEW_TOKENS)
     answered = [asdict(record) | {"reply": reply} for record, reply in zip(records, replies, strict=True)]
     own = len(answered) - args.words
     report = score_safety(answered[:own]) | {"embedded": score_safety(answered[own:])}

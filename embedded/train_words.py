@@ -15,8 +15,8 @@
 A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
 `<output>/<stage>/figures.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes
 on from its last checkpoint. `--stages text` needs no eye; `--eye .` keeps that of the checkpoint at the root, and
-`--start . --stages align safety` goes on from it; `safety` also
-reads what `embedded/safety_sources.py` wrote. Further flags go to `train_sft.py`, such as `--max_steps 30`.
+`--start . --stages align safety` goes on from it; `safety` also reads what `embedded/safety_sources.py` wrote. Further
+flags go to `train_sft.py`, such as `--max_steps 30`.
 """
 
 import argparse
