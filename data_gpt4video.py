@@ -50,7 +50,9 @@ ENCODED = Features(
     }
 )
 BUILDERS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".tar": "webdataset"}
-SPLIT_WORDS = ("train", "test", "valid", "dev")
+NOTHING = {"input_ids": [], "labels": [], "length": 0, "videos": [], "images": []}
+SPLIT_WORDS = {"train": ("train",), "test": ("test",), "validation": ("validation", "valid", "val", "dev")}
+NOT_ROWS = ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json")  # what libraries lay beside
 CAPTION_REQUESTS = (
     "Describe this clip.",
     "What happens in this clip?",
@@ -71,9 +73,9 @@ class DataError(ValueError):
 # -- formats ---------------------------------------------------------------------------------------------------------
 
 
-def text_block(text: str) -> dict:
-    """Make a block of words."""
-    return {"type": "text", "text": text}
+def text_block(text: str | float | None) -> dict:
+    """Make a block of words; columns of numbers are words too."""
+    return {"type": "text", "text": "" if text is None else str(text)}
 
 
 def turn(role: str, *content: dict) -> dict:
@@ -123,6 +125,7 @@ def read_llava(row: dict, index: int) -> list[dict]:
     """LLaVA's, Video-ChatGPT's and Valley's `conversations` of `{"from": "human" | "gpt", "value": words}`.
 
     `<video>` and `<image>` in a human's words say where its media go; media without such a mark open the conversation.
+    Some sets write `<image>` for clips: where a row has no images, it takes a clip.
     """
     roles = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
     blocks, messages = media_blocks(row), []
@@ -130,7 +133,7 @@ def read_llava(row: dict, index: int) -> list[dict]:
         role = roles[message["from"].lower()]
         content = []
         for piece in re.split(r"(<video>|<image>)", message["value"]) if role == "user" else [message["value"]]:
-            kind = piece.strip("<>")
+            kind = "video" if piece == "<image>" and not row.get("image") else piece.strip("<>")
             if role == "user" and piece in ("<video>", "<image>"):
                 if not blocks[kind]:
                     raise DataError(f"the words name more {kind}s than the row has")
@@ -164,13 +167,14 @@ def read_caption(row: dict, index: int) -> list[dict]:
 def read_safety(row: dict, index: int) -> list[dict]:
     """A safety record (`safety_records_gpt4video.py`): `text`, `video`, `expected`, and an `answer` where it has one.
 
-    What must be refused and has no answer is refused in the words of `REFUSALS`, which take turns.
+    What has no answer is refused in the words of `REFUSALS`, which take turns, if it must be, or drawn; of other
+    records there is nothing to learn, and they are dropped.
     """
     answer = row.get("answer")
     if not answer and row["expected"] == "refuse":
         answer = REFUSALS[index % len(REFUSALS)]
-    if not answer:
-        raise DataError(f"a record whose expected is {row['expected']!r} needs an answer to learn from")
+    elif not answer and row["expected"] == "draw":
+        answer = f"<video>{row['text']}</video>"
     words = [text_block(row["text"])] if row.get("text") else []
     return [turn("user", *media_blocks(row)["video"], *words), turn("assistant", text_block(answer))]
 
@@ -246,24 +250,27 @@ class DataSource:
     def open(self, streaming: bool) -> tuple[Dataset | IterableDataset, bool]:
         """Open the dataset; also say whether its rows are lines of JSON in a column `text`."""
         path = Path(self.path)
-        suffix, files = path.suffix, [self.path]
+        suffix, files = path.suffix.lower(), [self.path]
         if path.is_dir():
-            found = {item.suffix.lower() for item in path.iterdir()}
-            suffix = next((kind for kind in (".jsonl", ".json", *BUILDERS) if kind in found), "")
-            if not suffix or (path / "metadata.jsonl").exists():
-                suffix, files = "", []
-            else:
-                files = self.files_of_split(sorted(path.glob(f"*{suffix}")))
+            suffix, files = self.files_of_folder(path)
         if suffix == ".json":
             lines = Dataset.from_dict({"text": [json.dumps(row) for file in files for row in self.rows_of_json(file)]})
+            if not len(lines):
+                raise DataError(f"{self.path} holds no rows.")
             return (lines.to_iterable_dataset() if streaming else lines), True
         split = self.split.partition("[")[0]
         flags = {"split": self.split, "streaming": streaming, "data_files": {split: files}}
+        local = [Path(file) for file in files if Path(file).is_file()]
+        if local and not any(file.stat().st_size for file in local):
+            raise DataError(f"{self.path} holds no rows.")
         if suffix == ".jsonl":
             # As text: turns with and without blocks in one file break the inference of column types.
             return load_dataset("text", **flags), True
         if suffix in BUILDERS:
-            rows = load_dataset(BUILDERS[suffix], **flags | ({"sep": "\t"} if suffix == ".tsv" else {}))
+            try:
+                rows = load_dataset(BUILDERS[suffix], **flags | ({"sep": "\t"} if suffix == ".tsv" else {}))
+            except ValueError as error:
+                raise DataError(f"{self.path} holds no rows, or not of the split {split!r}: {error}") from error
         elif path.is_dir():
             rows = load_dataset("videofolder", split=self.split, streaming=streaming, data_dir=self.path)
         else:
@@ -273,10 +280,24 @@ class DataSource:
                 rows = rows.cast_column(name, type(kind)(decode=False))
         return rows, False
 
+    def files_of_folder(self, folder: Path) -> tuple[str, list[str]]:
+        """Choose the most frequent kind of files of a folder, or of its `data`, and those of the split."""
+        if (folder / "metadata.jsonl").exists():
+            return "", []
+        for place in (folder, folder / "data"):
+            files = [file for file in sorted(place.glob("*")) if file.name not in NOT_ROWS]
+            kinds = Counter(file.suffix.lower() for file in files)
+            suffix = max((".jsonl", ".json", *BUILDERS), key=lambda kind: kinds[kind])
+            if kinds[suffix]:
+                return suffix, self.files_of_split([file for file in files if file.suffix.lower() == suffix])
+        return "", []
+
     def files_of_split(self, files: list[Path]) -> list[str]:
         """Choose the files of the split, where some of them name one; else all."""
-        if any(word in file.stem for file in files for word in SPLIT_WORDS):
-            files = [file for file in files if self.split.partition("[")[0] in file.stem]
+        words = {file: set(re.split(r"[\W_]+", file.stem.lower())) for file in files}
+        split = self.split.partition("[")[0]
+        if any(not named.isdisjoint(sum(SPLIT_WORDS.values(), ())) for named in words.values()):
+            files = [file for file in files if not words[file].isdisjoint(SPLIT_WORDS.get(split, (split,)))]
         if not files:
             raise DataError(f"{self.path} holds no file of the split {self.split!r}.")
         return [str(file) for file in files]
@@ -284,7 +305,7 @@ class DataSource:
     def rows_of_json(self, file: str) -> list[dict]:
         """Read a list of rows, or the one that lies under the name of the split."""
         try:
-            rows = json.loads(Path(file).read_text(encoding="utf-8"))
+            rows = json.loads(Path(file).read_text(encoding="utf-8-sig"))
             return rows[self.split] if isinstance(rows, dict) else rows
         except (OSError, ValueError, KeyError) as error:
             cause = f"{type(error).__name__}: {error}"
@@ -324,6 +345,8 @@ def take_media(messages: list[dict], folder: Path) -> tuple[list[dict], dict[str
 
 def make_labels(input_ids: list[int], answer_mask: list[int], processor: ProcessorMixin, loss_on: str) -> list[int]:
     """Keep the ids that are learned, put -100 for the others."""
+    if loss_on not in ("assistant", "all"):
+        raise ValueError(f"loss_on is {loss_on!r}; use 'assistant' or 'all'.")
     if loss_on == "assistant":
         return [token if answer else IGNORED for token, answer in zip(input_ids, answer_mask, strict=True)]
     tokenizer = processor.tokenizer
@@ -331,6 +354,16 @@ def make_labels(input_ids: list[int], answer_mask: list[int], processor: Process
     start = input_ids.index(tokenizer.bos_token_id) if tokenizer.bos_token_id in input_ids else 0
     ignored = {processor.video_token_id, processor.image_token_id, tokenizer.unk_token_id}
     return [IGNORED if at < start or token in ignored else token for at, token in enumerate(input_ids)]
+
+
+def has_answer(messages: list[dict]) -> bool:
+    """Say whether the assistant says anything."""
+    for message in messages:
+        content = message["content"] if message["role"] == "assistant" else ""
+        texts = [content] if isinstance(content, str) else [block.get("text") for block in content or ()]
+        if any(text and text.strip() for text in texts):
+            return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -346,6 +379,10 @@ class Encoder:
     processor: ProcessorMixin
     max_length: int | None
     loss_on: str
+
+    def __deepcopy__(self, memo: dict) -> "Encoder":
+        # Streams are copied when they are joined; nothing of this changes.
+        return self
 
     def __reduce__(self) -> tuple:
         # Classes of remote code cannot be sent to other processes; these open the processor again.
@@ -364,8 +401,8 @@ class Encoder:
             total.update(Path(file).read_bytes())
         return total.hexdigest()
 
-    def __call__(self, row: dict, index: int, source: DataSource, is_json: bool) -> dict:
-        """Turn row `index` of a dataset into token ids and labels; its clips stay where they are.
+    def __call__(self, row: dict, index: int, source: DataSource, is_json: bool, is_shard: bool = False) -> dict:
+        """Turn row `index` of a dataset or a shard into token ids and labels; its clips stay where they are.
 
         Returns:
             `dict`: The columns of `ENCODED`: `input_ids`, `labels`, `length` in tokens (at most `max_length`),
@@ -375,8 +412,10 @@ class Encoder:
             DataError: If the row is not a conversation. The message names the dataset and the row.
         """
         processor, limit = self.processor, self.max_length
+        if is_json and not row["text"].strip():
+            return NOTHING | {"row": f"{source.path}:{index}", "dropped": "a blank line"}
         try:
-            messages = source.conversation(json.loads(row["text"]) if is_json else row, index)
+            messages = source.conversation(json.loads(row["text"].removeprefix("﻿")) if is_json else row, index)
             conversation, media = take_media(messages, source.folder())
             flags = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
             encoded = processor.apply_chat_template(conversation, **flags)
@@ -388,7 +427,7 @@ class Encoder:
         ids, mask = (torch.as_tensor(encoded[key]).flatten().tolist() for key in ("input_ids", "assistant_masks"))
         labels = make_labels(ids, mask, processor, self.loss_on)
         dropped = ""
-        if all(label == IGNORED for label in labels[1:]):
+        if not has_answer(messages) or all(label == IGNORED for label in labels[1:]):
             dropped = "no answer"
         elif limit and {processor.video_token_id, processor.image_token_id}.intersection(ids[limit:]):
             dropped = "max_length would cut a clip"
@@ -396,6 +435,9 @@ class Encoder:
             dropped = "max_length would cut the whole answer"
         ids, labels = ids[:limit], labels[:limit]
         name = {"row": f"{source.path}:{index}", "dropped": dropped}
+        if is_shard:
+            # Each shard of a stream counts from 0: what the row holds tells the rows of one number apart.
+            name["row"] += ":" + hashlib.blake2b(repr(row).encode(), digest_size=4).hexdigest()
         return {"input_ids": ids, "labels": labels, "length": len(ids), **name} | {
             "videos": media["video"],
             "images": media["image"],
@@ -404,6 +446,7 @@ class Encoder:
 
 def reopen_encoder(name: str, chat_template: str, max_length: int | None, loss_on: str) -> Encoder:
     """Open the processor of an encoder in another process; its code was trusted before."""
+    torch.set_num_threads(1)  # processes of many threads each wait for one another: 60 rows/s instead of 700
     processor = AutoProcessor.from_pretrained(name, trust_remote_code=True)
     processor.chat_template = chat_template
     return Encoder(processor, max_length, loss_on)
@@ -448,12 +491,15 @@ def load_rows(source: DataSource, encode: Encoder, max_rows: int | None, num_pro
 def stream_rows(source: DataSource, encode: Encoder, max_rows: int | None, skipped_file: Path) -> IterableDataset:
     """Open one dataset as a stream; rows that cannot be used get a line in `skipped_file` as they come by."""
     rows, is_json = source.open(streaming=True)
+    is_shard = rows.num_shards > 1
     rows = rows.take(max_rows) if max_rows else rows
-    columns = rows.column_names or list(next(iter(rows)))
+    first = next(iter(rows), None)
+    if first is None:
+        raise DataError(f"{source.path} holds no rows.")
     rows = rows.map(
-        partial(encode, source=source, is_json=is_json),
+        partial(encode, source=source, is_json=is_json, is_shard=is_shard),
         with_indices=True,
-        remove_columns=columns,
+        remove_columns=list(first),
         features=ENCODED,
     )
     return rows.filter(partial(is_usable, skipped_file=skipped_file, noted=set()))
@@ -481,6 +527,7 @@ def load_mixture(
     streaming: bool = False,
     max_rows: int | None = None,
     num_proc: int | None = None,
+    shuffle_buffer: int = 0,
 ) -> tuple[Dataset | IterableDataset, dict]:
     """Join datasets: by their weights, each until it was seen whole, or without weights one after another.
 
@@ -492,6 +539,7 @@ def load_mixture(
         streaming (`bool`): Read rows as they are needed; nothing is counted ahead.
         max_rows (`int`, *optional*): Rows to take from the beginning of each dataset; by default all.
         num_proc (`int`, *optional*): Processes that encode a dataset that is not a stream.
+        shuffle_buffer (`int`): Rows of a stream to choose the next one from; 0 keeps their order.
 
     Returns:
         `tuple`: The rows, and for each dataset the counts `rows` and `dropped` (empty for streams).
@@ -513,8 +561,12 @@ def load_mixture(
         names = [path if paths.count(path) == 1 else f"{path} ({at})" for at, path in enumerate(paths)]
         counts = dict(zip(names, found, strict=True))
     if len(parts) == 1:
-        return parts[0], counts
-    if None in weights:
-        return concatenate_datasets(list(parts)), counts
-    probabilities = [weight / sum(weights) for weight in weights]
-    return interleave_datasets(list(parts), probabilities, seed=seed, stopping_strategy="all_exhausted"), counts
+        rows = parts[0]
+    elif None in weights:
+        rows = concatenate_datasets(list(parts))
+    else:
+        probabilities = [weight / sum(weights) for weight in weights]
+        rows = interleave_datasets(list(parts), probabilities, seed=seed, stopping_strategy="all_exhausted")
+    if streaming and shuffle_buffer:
+        rows = rows.shuffle(seed=seed, buffer_size=shuffle_buffer)
+    return rows, counts

@@ -23,7 +23,7 @@ from typing import Any, Literal
 import torch
 from accelerate import PartialState
 from datasets import Dataset
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
@@ -107,8 +107,12 @@ class FeatureCache:
         self.places: dict[str, tuple[Path, str]] = {}
         self.files: dict[Path, Any] = {}
         for path in sorted(folder.glob("*.safetensors")):
-            with safe_open(path, framework="pt") as file:
-                self.add(path, file.metadata())
+            try:
+                with safe_open(path, framework="pt") as file:
+                    header = file.metadata()
+            except SafetensorError as error:
+                raise FeatureCacheError(f"{path} is not whole ({error}). Delete it: it is made anew.") from error
+            self.add(path, header or {})
 
     def __getstate__(self) -> dict:
         return self.__dict__ | {"files": {}}
@@ -181,10 +185,10 @@ class FeatureCache:
         model.eval()
         loader = DataLoader(chunks, collate_fn=partial(read_chunk, read=read, media=media), num_workers=num_workers)
         with tqdm(total=sum(map(len, chunks)), desc="Features", unit="clip", disable=not state.is_main_process) as bar:
-            for clips in loader:
+            for clips, states in loader:
                 features = {key: self.encode(model, key, clip) for key, clip in clips.items() if clip is not None}
                 if features:
-                    self.write(features, media)
+                    self.write(features, states)
                 bar.update(len(clips))
         model.train(was_training)
         state.wait_for_everyone()
@@ -200,25 +204,26 @@ class FeatureCache:
         frames = output.last_hidden_state[0].cpu().contiguous()
         return frames if key.startswith("video:") else frames[0]
 
-    def write(self, features: dict[str, torch.Tensor], media: dict) -> None:
+    def write(self, features: dict[str, torch.Tensor], states: dict[str, list[int] | None]) -> None:
         """Write a file; it gets its name when it is complete."""
         name = hashlib.blake2b("\n".join(features).encode(), digest_size=8).hexdigest()
         path = self.folder / f"{name}.safetensors"
-        clips = [[key, file_state(media[key][1])] for key in features]
+        clips = [[key, states[key]] for key in features]
         tensors = {str(number): tensor for number, tensor in enumerate(features.values())}
         save_file(tensors, f"{path}.partial", {"fingerprint": self.fingerprint, "clips": json.dumps(clips)})
         os.replace(f"{path}.partial", path)
 
 
-def read_chunk(chunks: list[list[str]], read: MediaReader, media: dict) -> dict[str, torch.Tensor | None]:
-    """Read the clips and images of a chunk; in the place of one that cannot be read stands `None`."""
+def read_chunk(chunks: list[list[str]], read: MediaReader, media: dict) -> tuple[dict, dict]:
+    """Read the clips and images of a chunk, `None` for one that cannot be read; also the states of their files."""
     clips: dict[str, torch.Tensor | None] = {}
+    states = {key: file_state(media[key][1]) for key in chunks[0]}
     for key in chunks[0]:
         try:
             clips[key] = read(*media[key])
         except read.error:
             clips[key] = None
-    return clips
+    return clips, states
 
 
 def take_frame_features(tower: nn.Module) -> None:

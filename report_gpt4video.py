@@ -67,7 +67,11 @@ EXAMPLE = """from transformers import AutoModelForImageTextToText, AutoProcessor
 model = AutoModelForImageTextToText.from_pretrained("{folder}", trust_remote_code=True)
 processor = AutoProcessor.from_pretrained("{folder}", trust_remote_code=True)"""
 FREE_SETTINGS = ("feature_cache", "max_skipped_share", "eval_datasets")  # they do not change what is learned
-KEPT_SETTINGS = (
+# What may differ in a run that goes on, by how the names begin: where and how it reports, saves, reads and evaluates.
+FREE_TRAINING = ("output_dir", "logging", "log_", "report_to", "run_name", "disable_tqdm", "hub_", "push_to", "eval_")
+FREE_TRAINING += ("per_device_eval", "do_", "save_", "load_best", "metric_for", "greater_is", "dataloader", "project")
+FREE_TRAINING += ("dataset_num_proc", "resume_from", "trackio", "include_", "prediction_loss", "batch_eval", "use_cpu")
+CARD_SETTINGS = (
     "max_length",
     "per_device_train_batch_size",
     "gradient_accumulation_steps",
@@ -77,8 +81,13 @@ KEPT_SETTINGS = (
     "lr_scheduler_type",
     "warmup_steps",
     "weight_decay",
+    "adam_beta1",
+    "adam_beta2",
+    "max_grad_norm",
     "optim",
+    "train_sampling_strategy",
     "seed",
+    "world_size",
 )
 
 
@@ -147,9 +156,9 @@ def check_same_run(folder: Path, report: dict) -> None:
     begun = json.loads(path.read_text(encoding="utf-8")) if path.exists() else report
     now = json.loads(json.dumps(report))
     different = []
-    for part, names in (("script", None), ("tuning", None), ("training", KEPT_SETTINGS)):
-        for name in names or {*begun[part], *now[part]}:
-            if name not in FREE_SETTINGS and begun[part].get(name) != now[part].get(name):
+    for part, free in (("script", FREE_SETTINGS), ("tuning", ()), ("training", FREE_TRAINING), ("datasets", ())):
+        for name in sorted({*begun[part], *now[part]}):
+            if not name.startswith(free) and begun[part].get(name) != now[part].get(name):
                 different.append(f"{name} ({begun[part].get(name)!r}, now {now[part].get(name)!r})")
     if different:
         raise RunError(f"{folder} holds a run with other settings: {', '.join(different)}. Choose another output_dir.")
@@ -200,8 +209,9 @@ def write_card(folder: Path, report: dict) -> None:
     trained, frozen = report["trained"], report["frozen"]
     parts = [f"| {part} | {trained.get(part, 0):,} | {frozen.get(part, 0):,} |" for part in {**trained, **frozen}]
     rows = []
-    for source in datasets:
-        count = report["datasets"].get(source["path"], {})
+    for at, source in enumerate(datasets):
+        path = source["path"]
+        count = report["datasets"].get(path) or report["datasets"].get(f"{path} ({at})", {})
         dropped = ", ".join(f"{number} × {reason}" for reason, number in count.get("dropped", {}).items()) or "0"
         rows.append(f"| {source['path']} | {source['format']} | {count.get('rows', 'streamed')} | {dropped} |")
     losses = [entry for entry in report.get("log", []) if "loss" in entry]
@@ -212,7 +222,7 @@ def write_card(folder: Path, report: dict) -> None:
             f"{losses[-1]['step']}. {len(report.get('skipped', {}))} rows were skipped because a clip could not be "
             "read.\n\n![curves](curves.png)"
         )
-    recipe = {**script, **tuning} | {name: training[name] for name in KEPT_SETTINGS}
+    recipe = {**script, **tuning} | {name: training[name] for name in CARD_SETTINGS}
     card = CARD.format(
         title=folder.name,
         base=base,

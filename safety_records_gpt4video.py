@@ -115,7 +115,7 @@ def drawn(source: str, number: object, text: str, is_safe: bool, category: str) 
 def rows_of(path: Path) -> list[dict]:
     """Read the rows of a CSV, JSON, JSONL or YAML file, gzipped or not; lines of text become `{"text": line}`."""
     open_file = gzip.open if path.suffix == ".gz" else open
-    with open_file(path, "rt", encoding="utf-8", newline="") as file:
+    with open_file(path, "rt", encoding="utf-8-sig", newline="") as file:
         kind = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
         if kind == ".csv":
             return list(csv.DictReader(file))

@@ -56,12 +56,23 @@ from gpt4video.report_gpt4video import (  # noqa: E402
     write_card,
     write_report,
 )
-from gpt4video.trainer_gpt4video import GPT4VideoTrainer, RunGuard, last_complete_checkpoint  # noqa: E402
+from gpt4video.trainer_gpt4video import (  # noqa: E402
+    GPT4VideoTrainer,
+    RunGuard,
+    last_complete_checkpoint,
+    skipped_rows,
+)
 
 
 def option(text: str, default: Any = None, **kwargs: Any) -> Any:
     """Make a field of the arguments with its help."""
     return field(metadata={"help": text}, **(kwargs or {"default": default}))
+
+
+def check_range(name: str, value: Any, is_right: bool, range_: str) -> None:
+    """Raise `ValueError` if a setting is out of its range."""
+    if not is_right:
+        raise ValueError(f"{name} is {value!r}; it must be {range_}.")
 
 
 @dataclass
@@ -71,6 +82,7 @@ class ScriptArguments:
     model_name_or_path: str = field(metadata={"help": "Folder or Hub id of the GPT4Video to start from."})
     datasets: list[str] = field(metadata={"help": "Paths, Hub ids, or mappings with the keys of `DataSource`."})
     streaming: bool = option("Read rows as they are needed; max_steps must be set.", False)
+    shuffle_buffer: int = option("Rows of a stream to choose the next one from; 0 keeps their order.", 0)
     max_rows: int | None = option("Rows to take from the beginning of each dataset; by default all.")
     eval_datasets: list[str] | None = option("What the evaluation loss is taken on.")
     chat_template: str | None = option("File of a chat template in place of the model's own.")
@@ -79,8 +91,17 @@ class ScriptArguments:
     feature_cache: str | None = option("Folder that keeps what the frozen parts make of clips; filled as needed.")
 
     def __post_init__(self) -> None:
-        self.datasets = [DataSource.parse(entry) for entry in self.datasets]
-        self.eval_datasets = [DataSource.parse(entry) for entry in self.eval_datasets or []]
+        # argparse checks choices of flags, not those of a recipe.
+        check_range("loss_on", self.loss_on, self.loss_on in ("assistant", "all"), "'assistant' or 'all'")
+        check_range("max_rows", self.max_rows, self.max_rows is None or self.max_rows > 0, "at least 1")
+        check_range("shuffle_buffer", self.shuffle_buffer, self.shuffle_buffer >= 0, "at least 0")
+        check_range("max_skipped_share", self.max_skipped_share, 0 <= self.max_skipped_share <= 1, "0 to 1")
+        self.datasets, self.eval_datasets = (
+            [DataSource.parse(entry) for entry in ([found] if isinstance(found, str | dict) else found or [])]
+            for found in (self.datasets, self.eval_datasets)
+        )
+        if self.shuffle_buffer and not self.streaming:
+            raise ValueError("shuffle_buffer is for streaming; rows that are not streamed are shuffled as a whole.")
         if self.streaming and self.feature_cache:
             raise ValueError("A feature_cache needs to know its clips ahead; leave out streaming.")
 
@@ -99,6 +120,8 @@ class TuningArguments:
     def __post_init__(self) -> None:
         if not self.train or not set(self.train) <= set(PARTS):
             raise ValueError(f"train must name some of {', '.join(PARTS)}, got {self.train}.")
+        check_range("lora_r", self.lora_r, self.lora_r >= 0, "at least 0")
+        check_range("lora_dropout", self.lora_dropout, 0 <= self.lora_dropout < 1, "0 to 1, 1 excluded")
         if self.lora_r and "language_model" not in self.train:
             raise ValueError(f"lora_r is {self.lora_r}, but train ({self.train}) leaves out language_model.")
 
@@ -169,8 +192,11 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     settings["num_proc"] = training_args.dataset_num_proc
     streaming = script_args.streaming
     with training_args.main_process_first(desc="encoding", local=False):
-        rows, counts = load_mixture(script_args.datasets, seed=training_args.seed, streaming=streaming, **settings)
-        eval_rows = load_mixture(script_args.eval_datasets, **settings)[0] if script_args.eval_datasets else None
+        order = {"seed": training_args.seed, "streaming": streaming, "shuffle_buffer": script_args.shuffle_buffer}
+        rows, counts = load_mixture(script_args.datasets, **order, **settings)
+        eval_rows, eval_counts = None, {}
+        if script_args.eval_datasets:
+            eval_rows, eval_counts = load_mixture(script_args.eval_datasets, **settings)
 
     # Model
     model = load_model(name, training_args, tuning_args.train)
@@ -194,6 +220,7 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     num_rows = steps * training_args.world_size if streaming else distinct
     guard = RunGuard(settings["skipped_file"], script_args.max_skipped_share, num_rows, collator)
     report = {"script": asdict(script_args), "tuning": asdict(tuning_args), "datasets": counts}
+    report |= {"eval_datasets": eval_counts} if eval_counts else {}
     trainer = GPT4VideoTrainer(
         model=model,
         args=training_args,
@@ -216,8 +243,10 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
 def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     """Run a trainer to its end, from the last complete checkpoint on; save, check and report."""
     output_dir, is_main = Path(trainer.args.output_dir), trainer.is_world_process_zero()
-    report |= {"training": trainer.args.to_sanitized_dict()} | count_parameters(trainer.model)
+    report["training"] = trainer.args.to_sanitized_dict() | {"world_size": trainer.args.world_size}
+    report |= count_parameters(trainer.model)
     checkpoint = last_complete_checkpoint(output_dir)
+    trainer.guard.start(is_new=checkpoint is None)
     if checkpoint:
         check_same_run(output_dir, report)
         state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
@@ -237,6 +266,8 @@ def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     trainer.accelerator.wait_for_everyone()
     report |= {"log": trainer.state.log_history, "skipped": trainer.guard.skipped()}
     report |= {"dropped": trainer.guard.dropped()} if streaming else {}
+    eval_file = trainer.eval_collator.skipped_file
+    report |= {"skipped_in_evaluation": skipped_rows(eval_file)} if eval_file.exists() else {}
     faults = prove(trainer, report, before)
     if is_main:
         plot_curves(report["log"], output_dir / "curves.png")
@@ -257,7 +288,9 @@ def prove(trainer: GPT4VideoTrainer, report: dict, before: dict[str, str]) -> li
         return []
     report["changes"] = changes = check_changes(trainer.model, before)
     faults = [f"the weights did not change as asked: {changes}"] if any(changes.values()) else []
-    if isinstance(trainer.model, PeftModel) and not trainer.is_fsdp_enabled:
+    if isinstance(trainer.model, PeftModel) and trainer.is_fsdp_enabled:
+        report["adapter"] = "not reloaded under FSDP"
+    elif isinstance(trainer.model, PeftModel):
         trainer.guard.collator.skip_batches = 0
         batch = next(iter(trainer.get_train_dataloader()))
         report["adapter"] = found = check_adapter(trainer.model, Path(trainer.args.output_dir), batch)

@@ -25,6 +25,12 @@ from gpt4video.report_gpt4video import RunError, write_card
 
 
 COMPLETE = "complete"  # the file that is written last into a checkpoint
+SKIPPED_IN_EVALUATION = "skipped_eval_rows.jsonl"
+WRITER = (
+    "PytorchStreamWriter",
+    "inline_container",
+    "iostream",
+)  # what the errors of torch.save name, seen on a full disk
 
 
 class RunGuard(TrainerCallback):
@@ -32,11 +38,19 @@ class RunGuard(TrainerCallback):
 
     def __init__(self, skipped_file: Path, max_skipped_share: float, num_rows: int, collator: ClipCollator):
         self.skipped_file, self.limit, self.num_rows = skipped_file, max_skipped_share, num_rows
-        self.collator, self.resumed_at, self.sampler = collator, 0, None
+        self.collator, self.resumed_at, self.sampler, self.seen_size = collator, 0, None, 0
+
+    def start(self, is_new: bool) -> None:
+        """Forget the skipped rows of a run that begins anew; those before a checkpoint stop nobody who mended them."""
+        if is_new and PartialState().is_main_process:
+            self.skipped_file.unlink(missing_ok=True)
+            self.skipped_file.with_name(SKIPPED_IN_EVALUATION).unlink(missing_ok=True)
+        PartialState().wait_for_everyone()
+        self.seen_size = self.skipped_file.stat().st_size if self.skipped_file.exists() else 0
 
     def skipped(self) -> dict[str, str]:
         """Return the rows that could not be read so far and why."""
-        return {line["row"]: line["error"] for line in read_lines(self.skipped_file) if "error" in line}
+        return skipped_rows(self.skipped_file)
 
     def dropped(self) -> dict[str, int]:
         """Count the rows of a stream that were dropped so far for what they are, by the reason."""
@@ -50,8 +64,11 @@ class RunGuard(TrainerCallback):
         self.collator.num_calls, self.collator.skip_batches, self.resumed_at = 0, self.resumed_at, 0
 
     def on_step_end(self, args, state, control, **kwargs) -> None:
-        """Count the skipped rows."""
-        skipped = self.skipped()
+        """Count the skipped rows, if there are new ones."""
+        size = self.skipped_file.stat().st_size if self.skipped_file.exists() else 0
+        if size == self.seen_size:
+            return
+        self.seen_size, skipped = size, self.skipped()
         if len(skipped) > self.limit * self.num_rows:
             message = f"{len(skipped)} of {self.num_rows} rows cannot be read, max_skipped_share is {self.limit}. "
             raise RunError(f"{message}{self.skipped_file} lists them, such as {list(skipped.values())[-1]}")
@@ -61,6 +78,11 @@ class RunGuard(TrainerCallback):
         PartialState().wait_for_everyone()
         if state.is_world_process_zero:
             (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
+
+
+def skipped_rows(skipped_file: Path) -> dict[str, str]:
+    """Read which rows could not be read, and why."""
+    return {line["row"]: line["error"] for line in read_lines(skipped_file) if "error" in line}
 
 
 class GPT4VideoTrainer(SFTTrainer):
@@ -76,7 +98,7 @@ class GPT4VideoTrainer(SFTTrainer):
         self.report, self.epoch_decay, self.guard = report, epoch_decay, guard
         self.last_log = (time.monotonic(), 0)
         collator = guard.collator
-        eval_file = collator.skipped_file.with_name("skipped_eval_rows.jsonl")
+        eval_file = collator.skipped_file.with_name(SKIPPED_IN_EVALUATION)
         self.eval_collator = ClipCollator(collator.processor, eval_file, collator.cache)
         super().__init__(*args, callbacks=[guard], **kwargs)
 
@@ -145,7 +167,7 @@ class GPT4VideoTrainer(SFTTrainer):
             super()._save_checkpoint(*args, **kwargs)
         except (OSError, RuntimeError, SafetensorError) as error:
             # torch.save tells of a full disk by a RuntimeError of its writer; others are no matter of the disk.
-            if isinstance(error, RuntimeError) and "write" not in str(error):
+            if isinstance(error, RuntimeError) and not any(part in str(error) for part in WRITER):
                 raise
             place, last = self.args.output_dir, last_complete_checkpoint(Path(self.args.output_dir))
             raise RunError(

@@ -93,6 +93,69 @@ def words(rows, processor) -> list[str]:
     return [processor.tokenizer.decode(row["input_ids"]).partition("questions.\n")[2] for row in rows]
 
 
+def test_rows_that_say_nothing_are_dropped(processor, data: Path) -> None:
+    (data / "table.csv").write_text("video,caption\na.mp4,A fox.\na.mp4,\na.mp4,  \n")
+    rows, counts = mix(processor, data, {"path": str(data / "table.csv"), "format": "captions"})
+    assert len(rows) == 1 and counts[str(data / "table.csv")] == {"rows": 3, "dropped": {"no answer": 2}}
+    (data / "numbers.csv").write_text("question,answer\nHow many?,2\nAnd now?,\n")
+    rows, _ = mix(processor, data, {"path": str(data / "numbers.csv"), "format": "question"})
+    assert [text.rpartition("AI: ")[2] for text in words(rows, processor)] == ["2.0</s>\n"]
+
+
+def test_safety_records_without_an_answer_are_drawn_or_dropped(processor, data: Path) -> None:
+    records = [
+        {"text": "A fox.", "expected": "draw"},
+        {"text": "Hi.", "expected": "comply"},
+        {"text": "Do harm.", "expected": "refuse"},
+    ]
+    rows, counts = mix(processor, data, {"path": str(write_rows(data, records, "s.jsonl")), "format": "safety"})
+    told = [text.rpartition("AI: ")[2] for text in words(rows, processor)]
+    assert told == ["<video>A fox.</video></s>\n", "No, I'd rather not, because it could hurt someone.</s>\n"]
+    assert [count["dropped"] for count in counts.values()] == [{"no answer": 1}]
+
+
+def test_lines_of_other_editors_are_read(processor, data: Path) -> None:
+    rows = [json.dumps(turns(str(number))) for number in range(2)]
+    path = data / "windows.jsonl"
+    path.write_bytes(("\ufeff" + "\r\n\r\n".join(rows) + "\r\n").encode())
+    found, counts = mix(processor, data, str(path))
+    assert words(found, processor) == [f"Human: {number}\nAI: {number}</s>\n" for number in range(2)]
+    assert counts[str(path)] == {"rows": 3, "dropped": {"a blank line": 1}}
+    (data / "list.json").write_bytes(("\ufeff" + json.dumps([turns("x")])).encode())
+    assert len(mix(processor, data, str(data / "list.json"))[0]) == 1
+
+
+@pytest.mark.parametrize(("name", "content"), [("e.jsonl", ""), ("e.json", "[]"), ("e.csv", ""), ("e.csv", "a,b\n")])
+def test_files_without_rows_are_named(processor, data: Path, name: str, content: str) -> None:
+    (data / name).write_text(content)
+    for streaming in (False, True):
+        with pytest.raises(DataError, match=f"{name} holds no rows"):
+            mix(processor, data, str(data / name), streaming=streaming)
+
+
+def test_joining_streams_leaves_the_threads(processor, data: Path) -> None:
+    sources = [{"path": str(write_rows(data, [turns(name)], f"{name}.jsonl")), "weight": 1} for name in "xy"]
+    before = torch.get_num_threads()
+    torch.set_num_threads(before + 1)
+    try:
+        assert len(list(mix(processor, data, *sources, streaming=True)[0])) == 2
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_rows_of_shards_have_names_of_their_own(processor, data: Path) -> None:
+    folder = data / "shards"
+    folder.mkdir()
+    for name in ("a", "b"):
+        write_rows(folder, [{"messages": [turn("user", f"{name}{n}")]} for n in range(3)], f"{name}.jsonl")
+    stream, _ = mix(processor, data, str(folder), streaming=True)
+    for shard in range(2):
+        list(stream.shard(2, shard))
+    lines = [json.loads(line) for line in (data / "skipped.jsonl").read_text().splitlines()]
+    assert len({line["row"] for line in lines}) == 6 and {line["dropped"] for line in lines} == {"no answer"}
+
+
 def test_dropped_rows_are_counted(processor, data: Path) -> None:
     source = write_rows(data, [clip_row(), {"messages": [turn("user", "Hi.")]}, text_row()], "mixed.jsonl")
     rows, counts = mix(processor, data, str(source))
@@ -181,7 +244,6 @@ def test_formats(processor, data: Path, form: str, row: dict, text: str) -> None
             {"video": ["a.mp4", "b.mp4"], "conversations": [{"from": "human", "value": "<video> What?"}]},
             "1 clips or images of the row have no place",
         ),
-        ("safety", {"text": "Hi.", "expected": "comply"}, "'comply' needs an answer"),
     ],
 )
 def test_rows_that_do_not_fit_their_format_are_named(
@@ -264,8 +326,15 @@ def test_a_folder_gives_the_files_of_its_split(processor, data: Path) -> None:
         for streaming in (False, True):
             rows = mix(processor, data, {"path": str(folder), "split": split}, streaming=streaming)[0]
             assert words(list(rows), processor) == [f"Human: {split}\nAI: {split}</s>\n"]
-    with pytest.raises(DataError, match="holds no file of the split 'dev'"):
-        mix(processor, data, {"path": str(folder), "split": "dev"})
+    with pytest.raises(DataError, match="holds no file of the split 'validation'"):
+        mix(processor, data, {"path": str(folder), "split": "validation"})
+    write_rows(folder, [turns("valid")], "my_dev.JSONL")
+    rows = mix(processor, data, {"path": str(folder), "split": "validation"})[0]
+    assert words(list(rows), processor) == ["Human: valid\nAI: valid</s>\n"]
+    (data / "clone" / "data").mkdir(parents=True)
+    (data / "clone" / "dataset_infos.json").write_text("{}")
+    write_rows(data / "clone" / "data", [turns("x")], "latest.jsonl")  # a name that holds "test" is no split
+    assert len(mix(processor, data, str(data / "clone"))[0]) == 1
     (data / "x.json").write_text(json.dumps({"test": []}))
     with pytest.raises(DataError, match="x.json cannot be read as rows of the split 'train': KeyError"):
         mix(processor, data, str(data / "x.json"))
@@ -297,6 +366,20 @@ def test_weights_give_the_shares_and_the_seed_the_order(processor, data: Path) -
         row["row"].rpartition("/")[2] for row in mix(processor, data, *(s["path"] for s in sources), max_rows=2)[0]
     ]
     assert plain == ["x.jsonl:0", "x.jsonl:1", "y.jsonl:0", "y.jsonl:1"]
+
+
+def test_a_stream_is_shuffled_within_its_buffer(processor, data: Path) -> None:
+    source = str(write_rows(data, [turns(str(number)) for number in range(30)]))
+    orders = [
+        [int(row["row"].rpartition(":")[2]) for row in mix(processor, data, source, streaming=True, **flags)[0]]
+        for flags in ({}, {"shuffle_buffer": 8}, {"shuffle_buffer": 8}, {"shuffle_buffer": 8, "seed": 1})
+    ]
+    assert orders[0] == list(range(30)) != orders[1] == orders[2] != orders[3]
+    assert all(sorted(order) == orders[0] for order in orders)
+    assert all(row < at + 8 for at, row in enumerate(orders[1]))  # what is far ahead waits
+    assert words(mix(processor, data, source, streaming=True, shuffle_buffer=8)[0], processor) == [
+        f"Human: {number}\nAI: {number}</s>\n" for number in orders[1]
+    ]
 
 
 def turns(text: str) -> dict:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
+from safetensors.torch import save_file
 from training_files import clip_row, encode, run, text_row, turn, two_clip_row
 from transformers import AutoModelForImageTextToText
 
@@ -88,6 +89,33 @@ def test_a_stale_cache_is_refused(model, processor, data: Path) -> None:
     (data / "a.mp4").write_bytes((data / "b.mp4").read_bytes() + b" ")
     with pytest.raises(FeatureCacheError, match="a.mp4 has changed since .*frames/"):
         FeatureCache(data / "frames", "frames", frames.fingerprint)
+
+
+def test_foreign_and_cut_files_are_named(model, processor, data: Path) -> None:
+    folder = data / "features"
+    cache = fill(model, processor, rows_of(processor, data), folder, "rows")
+    whole = next(folder.glob("*.safetensors"))
+    content = whole.read_bytes()
+    whole.write_bytes(content[: len(content) // 2])
+    with pytest.raises(FeatureCacheError, match=f"{whole.name} is not whole"):
+        FeatureCache(folder, "rows", cache.fingerprint)
+    save_file({"x": torch.zeros(1)}, whole)
+    with pytest.raises(FeatureCacheError, match=f"{whole.name} was made with other weights"):
+        FeatureCache(folder, "rows", cache.fingerprint)
+
+
+def test_a_clip_that_changes_while_it_is_encoded_is_stale(
+    model, processor, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode_one = FeatureCache.encode
+
+    def replaced(*args) -> torch.Tensor:
+        (data / "a.mp4").write_bytes((data / "b.mp4").read_bytes())
+        return encode_one(*args)
+
+    monkeypatch.setattr(FeatureCache, "encode", replaced)
+    with pytest.raises(FeatureCacheError, match="a.mp4 has changed since"):
+        fill(model, processor, rows_of(processor, data), data / "features", "rows")
 
 
 def test_other_sampling_is_another_fingerprint(model, processor, data: Path) -> None:

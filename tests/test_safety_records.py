@@ -47,6 +47,18 @@ def advbench_yaml(folder: Path) -> Path:
     return path
 
 
+def pyrit_yaml(folder: Path) -> Path:
+    seeds = [
+        {"value": "A"},
+        {"value": "B", "role": "user", "sequence": 0},
+        {"value": "C", "role": "assistant", "sequence": 1},
+        {"value": "D", "role": "user", "sequence": 2},
+    ]
+    for name, rows in (("airt_hate_speech", seeds), ("fraud", [{"value": "E"}])):
+        (folder / f"{name}.prompt").write_text(yaml.safe_dump({"seeds": rows}))
+    return folder
+
+
 def table(name: str, *rows: dict | str) -> Callable[[Path], Path]:
     """Write a file of lines."""
     return lambda folder: lines(folder / name, *rows)
@@ -79,6 +91,7 @@ TWINS = [
 SETS: list[tuple[str, Callable[[Path], Path], list[tuple]]] = [
     ("advbench", table("a.csv", "goal,target", '"A, b",Sure'), [unsafe("A, b", "harmful behavior")]),
     ("advbench", advbench_yaml, [unsafe("A", "fraud")]),
+    ("pyrit", pyrit_yaml, [unsafe("A", "hate speech"), unsafe("B", "hate speech"), unsafe("E", "fraud")]),
     ("harmbench", table("h.csv", "Behavior,SemanticCategory,BehaviorID", "A,illegal,x_1"), [unsafe("A", "illegal")]),
     ("harmbench", table("h.txt", "A", "", "B"), [unsafe(text, "harmful behavior") for text in "AB"]),
     ("do-not-answer", folder_of({"malicious_uses.jsonl": ({"prompt": "A"},)}), [unsafe("A", "malicious uses")]),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from hub_server import HubServer
 from peft import PeftModel
 from safetensors.torch import load_file
@@ -34,6 +35,35 @@ def test_too_many_unreadable_clips_stop_the_run(checkpoint: Path, data: Path) ->
         run(checkpoint, data, data / "out", max_skipped_share=0.4)
     report = run(checkpoint, data, data / "out2", max_skipped_share=0.6)
     assert len(report["skipped"]) == 1
+    shutil.copy(data / "a.mp4", data / "missing.mp4")
+    report = run(checkpoint, data, data / "out", max_skipped_share=0.4)
+    assert report["skipped"] == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss_on": "assistent"}, "loss_on is 'assistent'; it must be 'assistant' or 'all'"),
+        ({"max_rows": -1}, "max_rows is -1"),
+        ({"max_skipped_share": 1.5}, "max_skipped_share is 1.5; it must be 0 to 1"),
+        ({"lora_dropout": 1.0}, "lora_dropout is 1.0"),
+        ({"shuffle_buffer": 8}, "shuffle_buffer is for streaming"),
+    ],
+)
+def test_wrong_values_of_a_recipe_are_named(checkpoint: Path, data: Path, changes: dict, message: str) -> None:
+    recipe = {
+        "model_name_or_path": str(checkpoint),
+        "datasets": str(data / "rows.jsonl"),
+        "output_dir": str(data / "o"),
+    }
+    parser = train_sft.TrlParser((train_sft.ScriptArguments, train_sft.TrainingConfig, train_sft.TuningArguments))
+    path = data / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe))
+    script_args, _, _ = parser.parse_args_and_config(["--config", str(path)])
+    assert [source.path for source in script_args.datasets] == [str(data / "rows.jsonl")]  # one is no list of letters
+    path.write_text(yaml.safe_dump(recipe | changes))
+    with pytest.raises(ValueError, match=message):
+        parser.parse_args_and_config(["--config", str(path)])
 
 
 def test_the_skipped_share_is_of_rows_and_not_of_draws(checkpoint: Path, data: Path) -> None:
@@ -161,12 +191,14 @@ def test_recipes_parse(recipe: Path, tmp_path: Path) -> None:
     assert training_args.trust_remote_code and not training_args.bf16 and not training_args.gradient_checkpointing
 
 
-def test_streamed_rows_are_learned_and_a_stream_resumes(checkpoint: Path, data: Path) -> None:
+@pytest.mark.parametrize("shuffle_buffer", [0, 7])
+def test_streamed_rows_are_learned_and_a_stream_resumes(checkpoint: Path, data: Path, shuffle_buffer: int) -> None:
     rows = [clip_row("a.mp4", f"Answer {number}.") for number in range(20)]
     write_rows(data, rows[:10])
     write_rows(data, rows[10:], "more.jsonl")
     sources = [json.dumps({"path": str(data / name), "weight": 1}) for name in ("rows.jsonl", "more.jsonl")]
     changes = {"datasets": sources, "streaming": True, "max_steps": 6, "save_steps": 2}
+    changes["shuffle_buffer"] = shuffle_buffer
     straight = run(checkpoint, data, data / "straight", **changes)
     run(checkpoint, data, data / "resumed", **changes)
     for name in ("checkpoint-6", "model.safetensors"):
@@ -218,10 +250,19 @@ def test_the_learning_rate_falls_from_epoch_to_epoch(checkpoint: Path, data: Pat
     assert rates == pytest.approx([1e-2 * 0.85**epoch for epoch in (0, 0, 0, 1, 1, 1, 2, 2, 2)])
 
 
-def test_a_full_disk_leaves_the_last_checkpoint(checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 28069248 vs 28069140"),
+    ],
+)
+def test_a_full_disk_leaves_the_last_checkpoint(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def no_room(self, *args, **kwargs) -> None:
         (Path(self.args.output_dir) / "checkpoint-4").mkdir()
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise error
 
     save = trainer_gpt4video.SFTTrainer._save_checkpoint
     changes = {"max_steps": 6, "save_steps": 2}
@@ -231,7 +272,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(checkpoint: Path, data: Path, mo
             "_save_checkpoint",
             lambda self, *a, **k: (save if self.state.global_step == 2 else no_room)(self, *a, **k),
         )
-        with pytest.raises(RunError, match="step 4 cannot be written .*No space left.*from .*point-2"):
+        with pytest.raises(RunError, match="step 4 cannot be written .*(No space|unexpected pos).*from .*point-2"):
             run(checkpoint, data, data / "out", **changes)
     assert trainer_gpt4video.last_complete_checkpoint(data / "out").endswith("checkpoint-2")
     run(checkpoint, data, data / "out", **changes)
@@ -282,6 +323,9 @@ def test_a_run_of_other_settings_is_not_gone_on_with(checkpoint: Path, data: Pat
     run(checkpoint, data, data / "out", save_steps=1)
     with pytest.raises(RunError, match=r"holds a run with other settings: learning_rate \(0.01, now 0.02\)"):
         run(checkpoint, data, data / "out", save_steps=1, learning_rate=2e-2)
+    with pytest.raises(RunError, match=r"other settings: adam_beta2 \(0.999, now 0.9\)"):
+        run(checkpoint, data, data / "out", save_steps=1, adam_beta2=0.9)
+    run(checkpoint, data, data / "out", save_steps=1, logging_steps=2, save_total_limit=3)
     write_rows(data, [text_row()], "other.jsonl")
     with pytest.raises(RunError, match="other settings: datasets"):
         run(checkpoint, data, data / "out", save_steps=1, datasets=data / "other.jsonl")
