@@ -16,6 +16,7 @@ ended.
 """
 
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass, field
 from importlib.machinery import ModuleSpec
@@ -24,8 +25,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from accelerate.utils import parse_flag_from_env
-from peft import LoraConfig, PeftModel
+from peft import LoraConfig, PeftConfig, PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, TrainerState
+from transformers.utils.peft_utils import find_adapter_config_file
 from trl import SFTConfig, TrlParser
 
 
@@ -79,7 +81,9 @@ def check_range(name: str, value: Any, is_right: bool, range_: str) -> None:
 class ScriptArguments:
     """What is trained on."""
 
-    model_name_or_path: str = field(metadata={"help": "Folder or Hub id of the GPT4Video to start from."})
+    model_name_or_path: str = field(
+        metadata={"help": "Folder or Hub id of the GPT4Video to start from; an adapter is merged into its base first."}
+    )
     datasets: list[str] = field(metadata={"help": "Paths, Hub ids, or mappings with the keys of `DataSource`."})
     streaming: bool = option("Read rows as they are needed; max_steps must be set.", False)
     shuffle_buffer: int = option("Rows of a stream to choose the next one from; 0 keeps their order.", 0)
@@ -159,6 +163,18 @@ class TrainingConfig(SFTConfig):
 # -- Model -----------------------------------------------------------------------------------------------------------
 
 
+def merge_adapter(adapter: str | Path, output: Path, trust_remote_code: bool) -> str:
+    """Merge a LoRA adapter into its base and write a model that the next adapter can name as its own base, once."""
+    if not output.exists():
+        base, trust = PeftConfig.from_pretrained(adapter).base_model_name_or_path, trust_remote_code
+        model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=trust, dtype="float32")
+        unfinished = output.with_suffix(".partial")
+        PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(unfinished)
+        AutoProcessor.from_pretrained(base, trust_remote_code=trust).save_pretrained(unfinished)
+        os.replace(unfinished, output)
+    return str(output)
+
+
 def load_model(name: str, training_args: SFTConfig, train: list[str]) -> PreTrainedModel:
     """Open the model, in float32 unless `model_init_kwargs` says otherwise, and freeze what does not train."""
     kwargs = {"dtype": "float32", "trust_remote_code": training_args.trust_remote_code}
@@ -182,6 +198,10 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     output_dir = Path(training_args.output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
     name, trust = script_args.model_name_or_path, training_args.trust_remote_code
+
+    if find_adapter_config_file(name):
+        with training_args.main_process_first(desc="merging", local=False):
+            name = merge_adapter(name, output_dir / "base", trust)
 
     # Dataset
     processor = AutoProcessor.from_pretrained(name, trust_remote_code=trust)

@@ -10,13 +10,14 @@
 5. `joint`: abstractor, projections and language model, the tower frozen;
 6. `lora`: LoRA on the language model alone, merged;
 7. `align`: abstractor and projections learn the clips of the safety records;
-8. `safety`: what to refuse and its harmless twins, beside the conversations of before.
+8. `safety`: what to refuse and its harmless twins, beside the conversations of before;
+9. `refuse`: the language model goes on with that for long.
 
 A stage is its recipe, `recipes/embedded_<stage>.yaml`; its figures on unseen compositions and wordings go to
 `<output>/<stage>/figures.json`. Figures under a gate stop the chain. What is done is not repeated, a killed stage goes
 on from its last checkpoint. `--stages text` needs no eye; `--eye .` keeps that of the checkpoint at the root, and
-`--start . --stages align safety` goes on from it; `safety` also reads what `embedded/safety_sources.py` wrote. Further
-flags go to `train_sft.py`, such as `--max_steps 30`.
+`--start . --stages align safety refuse` goes on from it; the last two also read what `embedded/safety_sources.py` made
+of sets that do not ship with the repository. Further flags go to `train_sft.py`, such as `--max_steps 30`.
 """
 
 import argparse
@@ -33,8 +34,6 @@ from typing import Any
 
 import numpy as np
 import yaml
-from peft import PeftModel
-from transformers import AutoModelForImageTextToText, AutoProcessor
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +48,7 @@ from gpt4video.embedded.build_dataset import clip_name, scene_of  # noqa: E402
 from gpt4video.embedded.clips import Scene, sample_scene  # noqa: E402
 from gpt4video.embedded.dialogues import about_clip, compose_dialogue, quiz  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines  # noqa: E402
+from gpt4video.train_sft import merge_adapter  # noqa: E402
 
 
 # The lowest figures with which the next stage may begin. A quarter of the drawings of `draw` is about a clip.
@@ -61,7 +61,11 @@ GATES: dict[str, dict[str, float]] = {
     "lora": {},
     "align": {},
     "safety": {"object": 0.92, "motion": 0.97, "background": 0.98, "draw": 0.97},
+    "refuse": {"object": 0.92, "motion": 0.97, "background": 0.98, "order": 0.97, "side_by_side": 0.95, "draw": 0.97},
 }
+# Gates on what `evaluate_safety.py` finds of the embedded world; what it finds of other sources decides nothing here.
+REFUSING = {"safety": {"f1": 0.7}, "refuse": {"f1": 0.85}}
+SOURCES = "safety/sources.jsonl"
 TOLD, TOLD_ANEW = "told/train.jsonl", "told/more.jsonl"
 QUIZ, PAIRS, TALKS = "clips/quiz.jsonl", "clips/pairs.jsonl", "clips/train.jsonl"
 DATA = Path("outputs/data")  # where recipes look for their datasets
@@ -114,13 +118,6 @@ def run(script: str, *arguments: object) -> None:
     subprocess.run(command, check=True, env=os.environ | {"HF_HUB_OFFLINE": "1"})
 
 
-def merge(base: Path, adapter: Path, output: Path) -> None:
-    """Add an adapter to the weights of its model and write the result as a checkpoint."""
-    model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=True, dtype="float32")
-    PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(output)
-    AutoProcessor.from_pretrained(base, trust_remote_code=True).save_pretrained(output)
-
-
 def prepare(folder: Path, write: Callable[[Path], Any]) -> Path:
     """Have a checkpoint to start from written, unless it is there; the folder gets its name when it is complete."""
     if not folder.exists():
@@ -134,19 +131,36 @@ def checkpoint_of(stage: str, folder: Path) -> Path:
     return folder / "merged" if stage == "lora" else folder
 
 
+def datasets_of(stage: str, data: Path) -> list[dict]:
+    """The datasets of a stage, in the folder of the data set."""
+    recipe = yaml.safe_load((REPO_ROOT / "recipes" / f"embedded_{stage}.yaml").read_text(encoding="utf-8"))
+    return [entry | {"path": str(data / Path(entry["path"]).relative_to(DATA))} for entry in recipe["datasets"]]
+
+
+def check_datasets(stages: list[str], data: Path) -> None:
+    """See that everything is there before the first stage begins.
+
+    Raises:
+        SystemExit: If a dataset is missing. The message says what writes it.
+    """
+    missing = {entry["path"] for stage in stages for entry in datasets_of(stage, data)}
+    missing = sorted(path for path in missing if not Path(path).exists())
+    if missing:
+        raise SystemExit(
+            f"{', '.join(missing)}: not there. embedded/build_dataset.py --output {data} writes what is missing of an "
+            "older data set; or choose other --stages."
+        )
+
+
 def train(stage: str, folder: Path, start: Path, data: Path, extra: list[str]) -> None:
     """Run one stage, unless it is done."""
     if (folder / "finished").exists():
         return
-    path = REPO_ROOT / "recipes" / f"embedded_{stage}.yaml"
-    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
-    arguments = ["--config", path, "--model_name_or_path", start]
-    datasets = [
-        json.dumps(entry | {"path": str(data / Path(entry["path"]).relative_to(DATA))}) for entry in recipe["datasets"]
-    ]
+    arguments = ["--config", REPO_ROOT / "recipes" / f"embedded_{stage}.yaml", "--model_name_or_path", start]
+    datasets = map(json.dumps, datasets_of(stage, data))
     run("train_sft.py", *arguments, "--output_dir", folder, "--datasets", *datasets, *extra)
     if stage == "lora":
-        merge(start, folder, checkpoint_of(stage, folder))
+        merge_adapter(folder, checkpoint_of(stage, folder), trust_remote_code=True)
     (folder / "finished").touch()
 
 
@@ -160,10 +174,15 @@ def measure(stage: str, folder: Path, num_clips: int) -> None:
     if not report.exists():
         arguments = ["--model", checkpoint_of(stage, folder), "--limit", num_clips, "--report", report]
         run("embedded/evaluate.py", *arguments, "--answers", folder / "answers.jsonl")
-    figures = json.loads(report.read_text(encoding="utf-8"))
-    low = {name: figures[name] for name, gate in GATES[stage].items() if figures[name] < gate}
+    figures, gates = json.loads(report.read_text(encoding="utf-8")), GATES[stage]
+    if stage in REFUSING:
+        refusals, gates = folder / "safety.json", gates | REFUSING[stage]
+        if not refusals.exists():
+            run("embedded/evaluate_safety.py", "--model", checkpoint_of(stage, folder), "--report", refusals)
+        figures |= json.loads(refusals.read_text(encoding="utf-8"))["embedded"]
+    low = {name: figures[name] for name, gate in gates.items() if figures[name] < gate}
     if low:
-        raise SystemExit(f"{stage}: {low} is under the gate {GATES[stage]}; train longer, see {report}.")
+        raise SystemExit(f"{stage}: {low} is under the gate {gates}; train longer, see {folder}.")
 
 
 def main() -> None:
@@ -174,11 +193,19 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("outputs/words"), help="folder of stages and figures")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data set")
     parser.add_argument("--tokenizer", type=Path, default=Path("outputs/tokenizer"), help="folder of the tokenizer")
-    parser.add_argument("--stages", nargs="+", choices=GATES, default=list(GATES), help="stages to run")
+    parser.add_argument(
+        "--stages",
+        nargs="+",
+        choices=GATES,
+        default=[stage for stage in GATES if stage not in REFUSING],
+        help="stages to run; by default all that need nothing but this repository",
+    )
     parser.add_argument("--told_rows", type=int, default=60_000, help="conversations in words alone")
     parser.add_argument("--test_clips", type=int, default=150, help="clips of the test split for the figures")
     parser.add_argument("--no_gates", action="store_true", help="take no figures between the stages")
     args, extra = parser.parse_known_args()
+    if REFUSING.keys() & set(args.stages) and not (args.data / SOURCES).exists():
+        raise SystemExit(f"{args.data / SOURCES} is not there: embedded/safety_sources.py writes it; see its --help.")
 
     if not args.tokenizer.exists():
         run("embedded/tokenizer.py", "--output", args.tokenizer)
@@ -188,6 +215,7 @@ def main() -> None:
     write_told_rows(args.data / TOLD_ANEW, args.told_rows, seed=14)
     write_quiz_rows(args.data / QUIZ)
     write_quiz_rows(args.data / PAIRS, kinds=("sequence", "pair"), seed=13)
+    check_datasets(args.stages, args.data)
     checkpoint = args.start or prepare(args.output / "start", partial(assemble, None, args.tokenizer, None))
     for stage in GATES:
         folder = args.output / stage

@@ -116,6 +116,24 @@ def test_lora_adapter_reloads_and_changes_logits(checkpoint: Path, data: Path) -
     torch.testing.assert_close(logits[2], logits[1], rtol=0, atol=1e-5)
 
 
+def test_the_next_stage_starts_from_the_merged_adapter(checkpoint: Path, data: Path) -> None:
+    run(checkpoint, data, data / "first", lora_r=2)
+    run(data / "first", data, data / "second", lora_r=3, seed=5)
+    config = json.loads((data / "second" / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(data / "second" / "base") and config["r"] == 3
+    first, base = (
+        AutoModelForImageTextToText.from_pretrained(folder, trust_remote_code=True).eval()
+        for folder in (data / "first", data / "second" / "base")
+    )
+    processor = AutoProcessor.from_pretrained(data / "second", trust_remote_code=True)
+    batch = ClipCollator(processor, data / "skipped")([encode(clip_row(), processor, data)])
+    with torch.no_grad():
+        torch.testing.assert_close(base(**batch).logits, first(**batch).logits, rtol=0, atol=1e-5)
+    name = "model.language_model.layers.0.self_attn.q_proj.weight"
+    merged, untouched = (load_file(place / "model.safetensors") for place in (data / "second" / "base", checkpoint))
+    assert not torch.equal(merged[name], untouched[name])
+
+
 def test_frozen_parts_are_free_of_dropout(checkpoint: Path, data: Path) -> None:
     losses = []
     for seed in (1, 2):
