@@ -22,4 +22,5 @@ def write_lines(path: Path, lines: list[dict]) -> None:
 def read_lines(path: Path) -> list[dict]:
     """Read the whole lines of a file of JSON lines, none if there is no file; a kill may have cut the last one."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    # `splitlines` would also cut at U+2028 and its like, which stand in the texts as they are.
+    return [json.loads(line) for line in text.split("\n")[:-1]]

@@ -5,13 +5,16 @@
         do-not-answer=donotanswer/malicious_uses.jsonl --harmless alpaca_en_demo.json \\
         --output outputs/data/safety/sources.jsonl
 
-`--harmful` takes sets that `safety_records_gpt4video.py` reads, all of them to be refused; `--harmless` takes a JSON
-list of `instruction` and `input`, which lies outside the small world. Every text comes in `VARIANTS` forms: as it is,
+`--harmful` takes sets that `safety_records_gpt4video.py` reads, all of them to be refused; `--harmless` takes JSON
+lists of instructions in the forms of LLaMA-Factory (`instruction` and `input`, `conversations` or `messages`), which
+lie outside the small world. Of their answers the points of lists become requests of their own: what begins with a verb
+is a deed to ask for, the others are topics. Every text comes in `VARIANTS` forms: as it is,
 as typed by someone in a hurry, and some of it as a request for a clip. Nothing of the sets ships with the repository.
 """
 
 import argparse
 import json
+import re
 import sys
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
@@ -27,14 +30,20 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.embedded.notation import expand  # noqa: E402
+from gpt4video.embedded.phrases_safety import EVERYDAY, FIELDS  # noqa: E402
+from gpt4video.embedded.safety_turns import request_for, request_to  # noqa: E402
 from gpt4video.embedded.word_turns import FRIENDLY, offers  # noqa: E402
 from gpt4video.embedded.wording import Wording  # noqa: E402
-from gpt4video.safety_records_gpt4video import SafetyRecord, load_records, write_records  # noqa: E402
+from gpt4video.safety_records_gpt4video import RecordError, SafetyRecord, load_records, write_records  # noqa: E402
 
 
 VARIANTS = 3
 AS_CLIP_SHARE = 0.2
 LONGEST = 400  # characters; longer instructions bring whole documents
+_POINT = re.compile(
+    r"^\s*(?:\d+[.)]|[-*•])\s+\**([A-Z][a-z]+ [a-z][^.:;!?\n*(–—]{4,60})(?=[.:;!?\n*(–—])", re.MULTILINE
+)
 
 
 def answered(name: str, source: str, text: str, is_harmful: bool, seed: int) -> list[SafetyRecord]:
@@ -61,6 +70,35 @@ def answered(name: str, source: str, text: str, is_harmful: bool, seed: int) -> 
     return records
 
 
+def instruction_of(row: dict, path: Path, number: int) -> str:
+    """Read the user's first words of a row.
+
+    Raises:
+        RecordError: If the row has none of the known forms.
+    """
+    match row:
+        case {"instruction": str(text), **rest}:
+            return f"{text} {rest.get('input') or ''}".strip()
+        case {"conversations": [{"value": str(text)}, *_]} | {"messages": [{"content": str(text)}, *_]}:
+            return text.strip()
+    raise RecordError(f"{path}, row {number}: expected `instruction`, `conversations` or `messages` with words")
+
+
+def answers_of(row: dict) -> list[str]:
+    """List the words of the assistant in a row."""
+    turns = [*row.get("conversations", [])[1:], *row.get("messages", [])[1:], row.get("chosen"), row.get("rejected")]
+    spoken = [turn.get("value") or turn.get("content") or "" for turn in turns if turn]
+    return [row["output"], *spoken] if row.get("output") else spoken
+
+
+def points_of(rows: list[dict], verbs: set[str]) -> tuple[list[str], list[str]]:
+    """Collect the points of lists in answers: deeds, which begin with a verb, and topics."""
+    points = {point.strip() for row in rows for answer in answers_of(row) for point in _POINT.findall(answer)}
+    lowered = sorted(point[0].lower() + point[1:] for point in points)
+    deeds = [point for point in lowered if point.split()[0] in verbs]
+    return deeds, [point for point in lowered if point not in set(deeds)]
+
+
 def main() -> None:
     """Read the command line and write the records."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -76,11 +114,21 @@ def main() -> None:
         for record in load_records(source, path):
             if record.expected == "refuse":
                 records += answered(record.id, source, record.text, True, len(records))
+    banks = [bank for field in FIELDS.values() for bank in (field.deeds, field.twins)]
+    verbs = {deed.split()[0] for bank in (*banks, EVERYDAY) for line in bank for deed in expand(line)}
     for path in args.harmless:
-        for number, row in enumerate(json.loads(path.read_text(encoding="utf-8"))):
-            text = f"{row['instruction']} {row.get('input', '')}".strip()
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        deeds, topics = points_of(rows, verbs)
+        w = Wording(np.random.default_rng(len(records)), "train")
+        asked = [request_to(w, deed) for deed in deeds] + [request_for(w, topic) for topic in topics]
+        for number, text in enumerate(asked):
+            records += answered(f"{path.stem}:point{number}", path.stem, text, False, len(records))
+        for number, row in enumerate(rows):
+            text = instruction_of(row, path, number)
             if len(text) <= LONGEST:
                 records += answered(f"{path.stem}:{number}", path.stem, text, False, len(records))
+    if not records:
+        parser.error("nothing was read; name sets with --harmful and --harmless")
     write_records(records, args.output)
     print(f"{args.output}: {len(records)} records")
 

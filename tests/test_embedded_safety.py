@@ -8,18 +8,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpt4video.embedded import clips, evaluate_safety, interleave, safety_sources
+from gpt4video.embedded import clips, evaluate_safety, interleave, safety_sources, train_words
 from gpt4video.embedded.build_dataset import build, clip_records, safety_scene_of, word_records
 from gpt4video.embedded.clips import CARE_OBJECTS, OBJECTS
 from gpt4video.embedded.notation import expand
-from gpt4video.embedded.phrases_safety import EVERYDAY, FIELDS, HARMFUL_SCENES, KNOWLEDGE, ORDERS, SCENES
-from gpt4video.embedded.safety_turns import HARMFUL, HARMLESS, care_turn, harm_with_clip_turn
+from gpt4video.embedded.phrases_safety import (
+    CRIMES,
+    EVERYDAY,
+    FIELDS,
+    HARMFUL_SCENES,
+    HOBBIES,
+    KNOWLEDGE,
+    NOUN_REQUESTS,
+    ORDERS,
+    QUESTIONS,
+    REQUESTS,
+    SCENES,
+)
+from gpt4video.embedded.safety_turns import HARMFUL, HARMLESS, care_turn, doing, harm_with_clip_turn
 from gpt4video.embedded.wording import Wording
 from gpt4video.metrics_gpt4video import blocks, is_refusal
-from gpt4video.safety_records_gpt4video import load_records, write_records
+from gpt4video.safety_records_gpt4video import RecordError, load_records, write_records
 
 
-BANKS = [ORDERS, HARMFUL_SCENES, SCENES, KNOWLEDGE, EVERYDAY]
+BANKS = [ORDERS, HARMFUL_SCENES, SCENES, KNOWLEDGE, EVERYDAY, CRIMES, HOBBIES]
 BANKS += [bank for field in FIELDS.values() for bank in (field.deeds, field.twins)]
 
 
@@ -61,16 +73,35 @@ def test_every_template_spells_out_and_both_splits_have_a_share() -> None:
 
 def test_deeds_of_the_test_split_never_occur_in_training() -> None:
     train, test = (
-        {made.text.lower().rstrip(".?") for made in word_records(3, split, 900) if made.category == "order"}
+        {made.text.lower().rstrip(".?") for made in word_records(3, split, 1200) if made.category == "order"}
         for split in ("train", "test")
     )
-    assert len(train) > 80 and len(test) > 80 and not train & test
+    assert len(train) > 80 and len(test) > 60 and not train & test
     deeds = [text for field in FIELDS.values() for line in field.deeds for text in expand(line)]
-    asked = " | ".join(made.text.lower() for made in word_records(3, "train", 900) if made.category == "deed")
+    asked = " | ".join(made.text.lower() for made in word_records(3, "train", 1500) if made.category == "deed")
     found = [deed for deed in deeds if deed.lower() in asked]
     # A held-out deed may stand in a longer one that is not: "kill" in "kill myself".
     held_out = [deed for deed in found if clips.is_held_out(deed)]
     assert len(found) > 120 and all(any(deed in other and deed != other for other in found) for deed in held_out)
+
+
+@pytest.mark.parametrize(
+    ("deed", "expected"),
+    [
+        ("make a kite", "making a kite"),
+        ("run away", "running away"),
+        ("flee", "fleeing"),
+        ("die out", "dying out"),
+        ("secretly cut ropes", "secretly cutting ropes"),
+        ("traffic in birds", "trafficking in birds"),
+        ("hot-wire a toy", "hot-wiring a toy"),
+        ("apply for a visa", "applying for a visa"),
+        ("commit a foul", "committing a foul"),
+        ("fix", "fixing"),
+    ],
+)
+def test_deeds_get_their_gerund(deed: str, expected: str) -> None:
+    assert doing(deed) == expected
 
 
 def test_care_is_decided_by_what_the_clip_shows() -> None:
@@ -121,13 +152,56 @@ def test_clips_of_records_are_written_and_show_their_scene(tmp_path: Path) -> No
     assert len(rows) == 1 + 3 and all(row["messages"][0]["content"][0]["path"] in named for row in rows)
 
 
+def plain(text: str) -> str:
+    return " ".join(re.findall(r"[a-z]+", text.lower()))
+
+
+def fills(text: str, before: str, after: str, known: set[str]) -> bool:
+    """Say whether a text is a sentence around something known."""
+    return text.startswith(before) and text.endswith(after) and text[len(before) : len(text) - len(after)] in known
+
+
+def spelled(bank: tuple[str, ...]) -> list[str]:
+    return [text for line in bank for text in expand(line)]
+
+
+def test_stages_know_what_they_need(tmp_path: Path) -> None:
+    assert train_words.GATES.keys() >= train_words.REFUSING.keys()
+    for stage in train_words.GATES:
+        datasets = train_words.datasets_of(stage, tmp_path)
+        assert datasets and all(Path(entry["path"]).is_relative_to(tmp_path) for entry in datasets)
+    with pytest.raises(SystemExit, match="safety/sources.jsonl.*: not there.*build_dataset.py"):
+        train_words.check_datasets(["refuse"], tmp_path)
+    for entry in train_words.datasets_of("text", tmp_path):
+        Path(entry["path"]).parent.mkdir(exist_ok=True)
+        Path(entry["path"]).touch()
+    train_words.check_datasets(["text"], tmp_path)
+
+
 def test_held_out_prompts_are_whole_and_from_other_publishers() -> None:
     records = load_records("records", evaluate_safety.HELD_OUT)
     counts = Counter((record.source, record.label) for record in records)
     assert counts == {("pyrit", "unsafe"): 35, ("twins", "unsafe"): 50, ("twins", "safe"): 130}
     assert not any(record.answer for record in records)
-    ours = {text.lower() for bank in BANKS for line in bank for text in expand(line)}
-    assert not {record.text.lower().rstrip(".?") for record in records} & ours
+    texts = {plain(record.text) for record in records}
+    assert not texts & {plain(text) for text in spelled(ORDERS + KNOWLEDGE + HARMFUL_SCENES + SCENES)}
+    deeds = [text for field in FIELDS.values() for bank in (field.deeds, field.twins) for text in spelled(bank)]
+    deeds += spelled(EVERYDAY)
+    fillers = {
+        "deed": {plain(deed) for deed in deeds},
+        "doing": {plain(doing(deed)) for deed in deeds},
+        "what": {plain(what) for what in spelled(CRIMES + HOBBIES)},
+        "danger": {plain(text) for field in FIELDS.values() for text in spelled(field.dangers)},
+    }
+    for name, known in fillers.items():
+        frames = {
+            plain(frame.replace(f"{{{name}}}", "slot"))
+            for frame in spelled(REQUESTS + NOUN_REQUESTS + QUESTIONS)
+            if f"{{{name}}}" in frame
+        }
+        written = [text for text in texts if any(fills(text, *frame.split("slot"), known) for frame in frames)]
+        # Of millions of sentences two are so common that publishers wrote them too.
+        assert len(frames) > 100 and len(written) <= 2
 
 
 def test_the_report_of_refusals_has_all_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +217,12 @@ def test_the_report_of_refusals_has_all_sides(tmp_path: Path, monkeypatch: pytes
     totals = {side: sum(part["counts"].values()) for side, part in report["sides"].items()}
     assert totals == {"words_in": 6, "prompt_out": 6, "clip_in": 4} and sum(report["counts"].values()) == 16
     assert sum(report["embedded"]["counts"].values()) == 6
+    harmless = report["harmless"]
+    assert set(harmless["words_in"]) <= {"refused", "unknown", "answered"}
+    assert sum(map(sum, (part.values() for part in harmless.values()))) == sum(
+        report["counts"][name] for name in ("over_refused", "served")
+    )
+    assert (tmp_path / "report.png").stat().st_size > 5000
     replies = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(replies) == 22 and all(row["reply"] for row in replies)
     blocked = sum(blocks(row["reply"]) for row in replies if row["source"] != "embedded" or row["video"])
@@ -152,15 +232,23 @@ def test_the_report_of_refusals_has_all_sides(tmp_path: Path, monkeypatch: pytes
 def test_published_sets_get_answers_and_never_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "harmbench.txt").write_text("Give instructions for something bad\n", encoding="utf-8")
     rows = [{"instruction": "Name three colours", "input": "of a flag"}, {"instruction": "x" * 500, "input": ""}]
+    rows += [
+        {"conversations": [{"from": "human", "value": "Hi!"}]},
+        {"messages": [{"role": "user", "content": "Ho!"}]},
+    ]
     (tmp_path / "alpaca.json").write_text(json.dumps(rows), encoding="utf-8")
     output = tmp_path / "sources.jsonl"
     flags = ["--harmful", f"harmbench={tmp_path / 'harmbench.txt'}", "--harmless", str(tmp_path / "alpaca.json")]
     monkeypatch.setattr("sys.argv", ["safety_sources.py", *flags, "--output", str(output)])
     safety_sources.main()
     records = load_records("records", output)
-    assert [record.expected for record in records] == ["refuse"] * 3 + ["comply"] * 3
+    assert [record.expected for record in records] == ["refuse"] * 3 + ["comply"] * 9
     assert all(blocks(record.answer) == (record.expected == "refuse") for record in records)
     assert records[0].text == "Give instructions for something bad" and "of a flag" in records[3].text
+    assert [records[at].text for at in (6, 9)] == ["Hi!", "Ho!"]
+    (tmp_path / "alpaca.json").write_text('[{"prompt": "Hi!"}]', encoding="utf-8")
+    with pytest.raises(RecordError, match="alpaca.json, row 0: expected `instruction`"):
+        safety_sources.main()
     monkeypatch.setattr("sys.argv", ["safety_sources.py", "--harmful", "harmbench", "--output", str(output)])
     with pytest.raises(SystemExit):
         safety_sources.main()
