@@ -158,6 +158,8 @@ class TrainingConfig(SFTConfig):
             raise ValueError(f"save_total_limit is {self.save_total_limit}, at least 2 checkpoints must be kept.")
         self.dataset_kwargs = {"skip_prepare_dataset": True}
         super().__post_init__()
+        # Each process reads its own share of a stream: batches of words and of clips cannot be sent about alike.
+        self.accelerator_config.dispatch_batches = False
 
 
 # -- Model -----------------------------------------------------------------------------------------------------------

@@ -71,3 +71,20 @@ def test_two_processes_fill_one_feature_cache(checkpoint: Path, data: Path, part
     times = [path.stat().st_mtime_ns for path in files]
     train(checkpoint, data, "again", feature_cache=data / "cache", **changes)
     assert [path.stat().st_mtime_ns for path in files] == times
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_stream(checkpoint: Path, data: Path) -> None:
+    write_rows(data, [text_row(), clip_row(), two_clip_row(), text_row()])
+    changes = {"streaming": True, "optim": "sgd", "learning_rate": 0.5}
+    one = train(checkpoint, data, "one", per_device_train_batch_size=2, **changes)
+    two = train(checkpoint, data, "two", "ddp", per_device_train_batch_size=1, **changes)
+    assert losses(two) == pytest.approx(losses(one), abs=1e-4)
+    shards = data / "shards"
+    shards.mkdir()
+    for name in "ab":
+        rows = [clip_row(f"../{name}.mp4"), clip_row("../missing.mp4", f"A {name}."), text_row()]
+        write_rows(shards, rows, f"{name}.jsonl")
+    changes |= {"datasets": str(shards), "per_device_train_batch_size": 3, "max_skipped_share": 0.5}
+    skipped = train(checkpoint, data, "shards", "ddp", **changes)["skipped"]
+    assert len(skipped) == 2 and all("missing.mp4" in error for error in skipped.values())
