@@ -242,6 +242,11 @@ class DataSource:
             raise DataError(f"{source.path}: the weight is {source.weight!r}; it must be a number above 0.")
         return source
 
+    @property
+    def split_name(self) -> str:
+        """The split without the slice of it that is taken, such as `train` of `train[:100]`."""
+        return self.split.partition("[")[0]
+
     def folder(self) -> Path:
         """Where relative clips and images lie."""
         path = Path(self.path)
@@ -258,7 +263,7 @@ class DataSource:
             if not len(lines):
                 raise DataError(f"{self.path} holds no rows.")
             return (lines.to_iterable_dataset() if streaming else lines), True
-        split = self.split.partition("[")[0]
+        split = self.split_name
         flags = {"split": self.split, "streaming": streaming, "data_files": {split: files}}
         local = [Path(file) for file in files if Path(file).is_file()]
         if local and not any(file.stat().st_size for file in local):
@@ -295,9 +300,9 @@ class DataSource:
     def files_of_split(self, files: list[Path]) -> list[str]:
         """Choose the files of the split, where some of them name one; else all."""
         words = {file: set(re.split(r"[\W_]+", file.stem.lower())) for file in files}
-        split = self.split.partition("[")[0]
-        if any(not named.isdisjoint(sum(SPLIT_WORDS.values(), ())) for named in words.values()):
-            files = [file for file in files if not words[file].isdisjoint(SPLIT_WORDS.get(split, (split,)))]
+        if not set().union(*words.values()).isdisjoint(word for names in SPLIT_WORDS.values() for word in names):
+            wanted = SPLIT_WORDS.get(self.split_name, (self.split_name,))
+            files = [file for file in files if not words[file].isdisjoint(wanted)]
         if not files:
             raise DataError(f"{self.path} holds no file of the split {self.split!r}.")
         return [str(file) for file in files]
@@ -415,7 +420,7 @@ class Encoder:
         if is_json and not row["text"].strip():
             return NOTHING | {"row": f"{source.path}:{index}", "dropped": "a blank line"}
         try:
-            messages = source.conversation(json.loads(row["text"].removeprefix("﻿")) if is_json else row, index)
+            messages = source.conversation(json.loads(row["text"].removeprefix("\ufeff")) if is_json else row, index)
             conversation, media = take_media(messages, source.folder())
             flags = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
             encoded = processor.apply_chat_template(conversation, **flags)

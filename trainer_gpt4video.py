@@ -26,11 +26,8 @@ from gpt4video.report_gpt4video import RunError, write_card
 
 COMPLETE = "complete"  # the file that is written last into a checkpoint
 SKIPPED_IN_EVALUATION = "skipped_eval_rows.jsonl"
-WRITER = (
-    "PytorchStreamWriter",
-    "inline_container",
-    "iostream",
-)  # what the errors of torch.save name, seen on a full disk
+# What errors of torch.save name on a full disk.
+WRITER = ("PytorchStreamWriter", "inline_container", "iostream")
 
 
 class RunGuard(TrainerCallback):

@@ -21,7 +21,6 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from functools import partial
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
@@ -40,7 +39,7 @@ if "gpt4video" not in sys.modules:
 
 from gpt4video.embedded.clips import Scene, Split, render, sample_care_scene, sample_scene, write_mp4  # noqa: E402
 from gpt4video.embedded.dialogues import about_clip, ask, quiz, write_dialogue  # noqa: E402
-from gpt4video.embedded.safety_turns import HARMFUL, HARMLESS, care_turn, harm_with_clip_turn  # noqa: E402
+from gpt4video.embedded.safety_turns import care_turn, harm_with_clip_turn, request_turn  # noqa: E402
 from gpt4video.embedded.wording import Turn, Wording  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
 from gpt4video.safety_records_gpt4video import SafetyRecord, write_records  # noqa: E402
@@ -174,8 +173,7 @@ def clip_records(seed: int, split: Split, num_clips: int) -> list[SafetyRecord]:
 def word_record(seed: int, split: Split, index: int) -> SafetyRecord:
     """Write a record of words alone."""
     wording = Wording(generator(seed, split, SAFETY, index), split)
-    options = HARMFUL if index % 2 else HARMLESS
-    made = options[wording.weighted({name: weight for name, (_, weight) in options.items()})][0](wording)
+    made = request_turn(wording, is_harmful=bool(index % 2))
     text = made.prompt if split == "test" and made.prompt else wording.polish(made.user)
     return record_of(f"embedded:{split}:{index}", made, text)
 
@@ -241,7 +239,7 @@ def write_safety(folder: Path, seed: int, split: Split, num_texts: int, num_clip
     if num_clips:
         write_clips(folder, seed, split, num_clips, processes, is_safety=True)
     write_records(word_records(seed, split, num_texts), folder / f"{split}.jsonl")
-    write_lines(folder / f"clips_{split}.jsonl", [asdict(record) for record in clip_records(seed, split, num_clips)])
+    write_records(clip_records(seed, split, num_clips), folder / f"clips_{split}.jsonl")
     write_lines(folder / f"dialogues_{split}.jsonl", care_rows(seed, split, num_clips))
 
 

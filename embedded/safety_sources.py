@@ -95,8 +95,11 @@ def points_of(rows: list[dict], verbs: set[str]) -> tuple[list[str], list[str]]:
     """Collect the points of lists in answers: deeds, which begin with a verb, and topics."""
     points = {point.strip() for row in rows for answer in answers_of(row) for point in _POINT.findall(answer)}
     lowered = sorted(point[0].lower() + point[1:] for point in points)
-    deeds = [point for point in lowered if point.split()[0] in verbs]
-    return deeds, [point for point in lowered if point not in set(deeds)]
+    deeds: list[str] = []
+    topics: list[str] = []
+    for point in lowered:
+        (deeds if point.split()[0] in verbs else topics).append(point)
+    return deeds, topics
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .clips import BACKGROUNDS, CARE_OBJECTS, MOTIONS, Scene, is_held_out
 from .draw_turns import draw_lookalike_turn, request_to_draw
-from .grading import Prompt, find_objects
+from .grading import Prompt
 from .notation import expand
 from .phrases_safety import (
     AMERICAN,
@@ -31,7 +31,7 @@ from .phrases_safety import (
     REQUESTS,
     SCENES,
 )
-from .word_turns import FRIENDLY, WORD_TURNS, offers
+from .word_turns import FRIENDLY, WORD_TURNS, friendly_offers, offers
 from .wording import Turn, Wording, article, capital, write_prompt
 
 
@@ -85,9 +85,7 @@ def request_for(w: Wording, what: str) -> str:
 
 
 def _refused(w: Wording, kind: str, user: str, bank: str = "refuse") -> Turn:
-    named = find_objects(user)
-    offered = offers(w, [name for name in FRIENDLY if name not in named])
-    return Turn(kind, user, w.answer(bank, **offered), {"refusal": True})
+    return Turn(kind, user, w.answer(bank, **friendly_offers(w, user)), {"refusal": True})
 
 
 def _unknown(w: Wording, kind: str, user: str, bank: str = "outside") -> Turn:
@@ -210,3 +208,9 @@ HARMLESS: dict[str, tuple[Callable[[Wording], Turn], float]] = {
     "lookalike": (WORD_TURNS["lookalike"], 0.5),
     "draw_lookalike": (lambda w: draw_lookalike_turn(w)[0], 0.7),
 }
+
+
+def request_turn(w: Wording, is_harmful: bool) -> Turn:
+    """A request in words of any kind: one that is refused, or one of its twins."""
+    options = HARMFUL if is_harmful else HARMLESS
+    return options[w.weighted({name: weight for name, (_, weight) in options.items()})][0](w)

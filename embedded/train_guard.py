@@ -41,7 +41,7 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.embedded.draw_turns import draw_turn, what_to_draw  # noqa: E402
-from gpt4video.embedded.safety_turns import HARMFUL, HARMLESS  # noqa: E402
+from gpt4video.embedded.safety_turns import request_turn  # noqa: E402
 from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
 from gpt4video.embedded.wording import Wording, write_prompt  # noqa: E402
 from gpt4video.safety_records_gpt4video import load_records  # noqa: E402
@@ -60,15 +60,13 @@ def sample_text(index: int, seed: int) -> tuple[str, int]:
         if kind == "draw":
             return w.polish(draw_turn(w)[0].user), 0
         if kind == "talk":
-            talks = [name for name in WORD_TURNS if name not in ("refuse", "self_harm")]
-            turn = WORD_TURNS[w.one_of(talks)](w)
-            return w.polish(turn.user), int(bool(turn.expected.get("refusal")))
+            talks = [name for name in WORD_TURNS if name != "refuse"]
+            return w.polish(WORD_TURNS[w.one_of(talks)](w).user), 0
         prompt = w.random_prompt()
         return (write_prompt(prompt) if kind == "prompt" else what_to_draw(w, prompt)), 0
-    options = (HARMLESS, HARMFUL)[index % 3]
-    turn = options[w.weighted({name: weight for name, (_, weight) in options.items()})][0](w)
+    turn = request_turn(w, is_harmful=index % 3 == 1)
     text = turn.prompt if turn.prompt and w.chance(0.6) else turn.user
-    return w.polish(text), int(bool(turn.expected.get("refusal")))
+    return w.polish(text), index % 3
 
 
 def collect(num_texts: int, sources: Path | None, repeats: int, seed: int) -> dict[str, list]:

@@ -22,6 +22,12 @@ def offers(w: Wording, among: Sequence[str] = OBJECTS) -> dict[str, str]:
     return dict(zip(("a_object", "a_other", "a_third"), map(article, names), strict=True))
 
 
+def friendly_offers(w: Wording, user: str) -> dict[str, str]:
+    """Friendly things to offer in the place of what is refused, none that the user named."""
+    named = find_objects(user)
+    return offers(w, [name for name in FRIENDLY if name not in named])
+
+
 def chat_turn(w: Wording, intents: tuple = SMALL_TALK, kind: str = "chat") -> Turn:
     """A bit of small talk, one of some intents."""
     questions, answers = w.one_of(intents)
@@ -98,8 +104,7 @@ def refuse_turn(w: Wording) -> Turn:
     kind = w.weighted({"refuse_draw": 3, "refuse_tell": 3, "refuse_hate": 1.5, "self_harm": 1.5})
     slots = {name: w.filler(name) for name in ("bad_scene", "bad_deed", "people")}
     user = w.question(kind, **slots)
-    offered = offers(w, [name for name in FRIENDLY if name not in find_objects(user)])
-    answer = w.answer("refuse" if kind == "refuse_tell" else kind, **offered)
+    answer = w.answer("refuse" if kind == "refuse_tell" else kind, **friendly_offers(w, user))
     return Turn(kind, user, answer, {"refusal": True})
 
 
