@@ -8,7 +8,8 @@ A caption stands for its clip: `<video>caption</video>` in a turn of the assista
 OpenAI-compatible endpoint writes `--per_caption` dialogues for each caption, and for a share of them (`--multi`)
 dialogues over several related captions, found by the words they share: `<video0>...</video0>`, `<video1>...</video1>`.
 What it writes is checked: order of turns, tags, captions kept word for word. What fails is asked for again, at most
-`--retries` times, then written down with its fault. A command given again goes on where it ended.
+`--retries` times, then written down with its fault. A command given again goes on where it ended. What was asked for
+lies in `<output>.raw.jsonl` with what it cost; the figures at the end are of all runs together.
 """
 
 import argparse
@@ -16,11 +17,11 @@ import json
 import math
 import re
 import sys
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.utils import mktime_tz, parsedate_tz
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -29,7 +30,6 @@ import httpx2
 import numpy as np
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
-from tqdm import tqdm
 
 
 REPO_ROOT = Path(__file__).resolve().parent
@@ -39,7 +39,7 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
-from gpt4video.lines_gpt4video import read_lines, write_lines  # noqa: E402
+from gpt4video.lines_gpt4video import STOPPING, call_all, read_lines, write_lines  # noqa: E402
 from gpt4video.safety_records_gpt4video import rows_of  # noqa: E402
 
 
@@ -55,15 +55,27 @@ REQUEST = (
     "Begin each turn on a new line with 'Human:' or 'Assistant:'. Let the topic grow out of everyday talk; do not say "
     "that there is a caption. Separate the dialogues by a line of {separator} and write nothing else."
 )
-COUNTING = threading.Lock()  # calls run in several threads
 TAG = re.compile(r"</?video\d*>")
-
-
+USAGE = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
+CANDIDATES = 1000  # captions that are compared with one to find those related to it
+PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before a call is made again: at first, doubled each time, and at most
 CALL_ERRORS = (HfHubHTTPError, InferenceTimeoutError, httpx2.HTTPError, OSError, ValueError)
 
 
+class AccessError(RuntimeError):
+    """An endpoint refuses the key, so that every further call would fail as well."""
+
+
 class EndpointError(RuntimeError):
-    """A call to an endpoint gave no text. The message says why."""
+    """A call to an endpoint gave no text. The message says why; `wait` is what it asks to wait, in seconds."""
+
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+    def pause(self, attempt: int) -> float:
+        """Seconds to wait before the next call, after `attempt` others that failed."""
+        return min(LONGEST_PAUSE, max(self.wait, PAUSE * 2**attempt))
 
 
 @dataclass(frozen=True)
@@ -76,16 +88,30 @@ class Reply:
     completion_tokens: int
 
 
+def retry_after(header: str) -> float:
+    """Read the header `Retry-After`, seconds or a date, as seconds from now; 0 if it says nothing."""
+    if re.fullmatch(r"\d+(\.\d+)?", header):
+        return float(header)
+    date = parsedate_tz(header)
+    return mktime_tz(date) - time.time() if date else 0.0
+
+
 def ask(client: InferenceClient, model: str, messages: list[dict], **settings: float) -> Reply:
     """Call a model behind an OpenAI-compatible endpoint once.
 
     Raises:
-        EndpointError: If the call fails, or its answer holds no text.
+        AccessError: If it answers with the status 401 or 403.
+        EndpointError: If the call fails otherwise, or its answer holds no text.
     """
     try:
         answer = client.chat_completion(messages, model=model, **settings)
     except CALL_ERRORS as error:
-        raise EndpointError(f"{type(error).__name__}: {error}") from error
+        message, response = f"{type(error).__name__}: {error}", getattr(error, "response", None)
+        status, headers = (response.status_code, response.headers) if response is not None else (0, {})
+        if status in (401, 403):
+            raise AccessError(f"The endpoint refuses the key of HF_TOKEN for {model!r}: {message}") from error
+        is_busy = status == 429 or status >= 500
+        raise EndpointError(message, retry_after(headers.get("retry-after", "")) if is_busy else 0.0) from error
     text = answer.choices[0].message.content if answer.choices else None
     if not text:
         raise EndpointError("the answer holds no text")
@@ -123,23 +149,6 @@ class Job:
         return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": request}]
 
 
-@dataclass
-class Cost:
-    """What the calls cost: their number, and tokens as the endpoint counts them."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    rejected: Counter = field(default_factory=Counter)
-
-    def add(self, reply: Reply) -> None:
-        """Count a call."""
-        with COUNTING:
-            self.calls += 1
-            self.prompt_tokens += reply.prompt_tokens
-            self.completion_tokens += reply.completion_tokens
-
-
 def read_dialogue(text: str, job: Job) -> list[dict]:
     """Read a dialogue and check it.
 
@@ -155,7 +164,7 @@ def read_dialogue(text: str, job: Job) -> list[dict]:
             there are other tags.
     """
     messages: list[dict] = []
-    for line in text.strip().splitlines():
+    for line in text.strip().split("\n"):  # `splitlines` would cut captions at U+2028 and its like
         speaker, colon, words = line.strip().partition(":")
         speaker = speaker.strip("*# ")
         if colon and speaker in SPEAKERS:
@@ -192,23 +201,46 @@ def read_reply(reply: str, job: Job) -> Iterator[list[dict] | DialogueError]:
                 yield error
 
 
-def related(captions: list[str], number: int) -> list[list[int]]:
-    """Find for each caption the `number` others that share the most telling words with it (TF-IDF, cosine)."""
-    words = [Counter(re.findall(r"\w+", caption.lower())) for caption in captions]
-    vocabulary = {word: at for at, word in enumerate(sorted(set().union(*words)))}
-    weights = np.zeros((len(captions), len(vocabulary)), dtype=np.float32)
-    spread = Counter(word for bag in words for word in bag)
-    for row, bag in enumerate(words):
-        for word, count in bag.items():
-            weights[row, vocabulary[word]] = count * math.log(len(captions) / spread[word] + 1)
-    weights /= np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-9)
-    found = []
-    for row in range(len(captions)):
-        likeness = weights @ weights[row]
-        order = np.argsort(-likeness, kind="stable")
-        different = [int(at) for at in order if captions[at] != captions[row]]
-        found.append(different[:number])
-    return found
+def sharing(at: int, words: set[str], holders: dict[str, np.ndarray]) -> np.ndarray:
+    """Gather texts that share words with a text, rare words first; of a frequent one the nearest in the file."""
+    found: set[int] = set()
+    for word in sorted(words, key=lambda word: (len(holders[word]), word)):
+        rows = holders[word]
+        start = min(int(np.searchsorted(rows, at)) - CANDIDATES // 2, len(rows) - CANDIDATES)
+        found.update(rows[max(0, start) :][:CANDIDATES].tolist())
+        if len(found) > CANDIDATES:
+            break
+    return np.array(sorted(found - {at}), dtype=np.int64)
+
+
+def related(captions: list[str], number: int, chosen: Iterable[int] | None = None) -> list[list[int]]:
+    """Find for captions up to `number` others that share the most telling words with them (inverse frequency, cosine).
+
+    Of equal captions only the first is ever found. Others are found for `chosen` ones, in that order, or for all.
+    """
+    first: dict[str, int] = {}
+    for at, caption in enumerate(captions):
+        first.setdefault(caption, at)
+    texts, place = list(first), {text: at for at, text in enumerate(first)}
+    bags = [set(re.findall(r"\w+", text.lower())) for text in texts]
+    rows = defaultdict(list)
+    for at, bag in enumerate(bags):
+        for word in bag:
+            rows[word].append(at)
+    holders = {word: np.array(found) for word, found in rows.items()}
+    weights = {word: math.log(len(texts) / len(found) + 1) ** 2 for word, found in rows.items()}
+    norms = np.array([math.sqrt(math.fsum(weights[word] for word in bag)) for bag in bags])
+    neighbours = []
+    for row in range(len(captions)) if chosen is None else chosen:
+        at = place[captions[row]]
+        near = sharing(at, bags[at], holders)
+        likeness = np.zeros(len(near))
+        for word in sorted(bags[at]):  # in an order that is the same in every process
+            spots = np.searchsorted(holders[word], near).clip(max=len(holders[word]) - 1)
+            likeness += weights[word] * (holders[word][spots] == near)
+        order = np.argsort(-likeness / norms[near], kind="stable")[:number]
+        neighbours.append([first[texts[found]] for found in near[order]])
+    return neighbours
 
 
 def make_jobs(captions: list[str], per_caption: int, multi: float, seed: int) -> list[Job]:
@@ -216,45 +248,45 @@ def make_jobs(captions: list[str], per_caption: int, multi: float, seed: int) ->
     jobs = [Job(str(at), (caption,), per_caption) for at, caption in enumerate(captions)]
     rng = np.random.default_rng(seed)
     chosen = np.flatnonzero(rng.random(len(captions)) < multi)
-    neighbours = related(captions, 2) if len(chosen) else []
-    for at in chosen:
-        others = neighbours[at][: int(rng.integers(1, 3))]
+    for at, found in zip(chosen, related(captions, 2, chosen) if len(chosen) else [], strict=True):
+        others = found[: int(rng.integers(1, 3))]
         if others:
             numbers = [int(at), *others]
             jobs.append(Job("+".join(map(str, numbers)), tuple(captions[number] for number in numbers), 1))
     return jobs
 
 
-def write_dialogues(client: InferenceClient, model: str, job: Job, retries: int, cost: Cost) -> dict:
+def write_dialogues(client: InferenceClient, model: str, job: Job, retries: int) -> dict:
     """Ask for the dialogues of a job until they are all there, at most `retries` times more.
 
     Returns:
-        `dict`: `id`, `captions`, `dialogues` (messages each) and, if some are missing, `faults`.
+        `dict`: The job, `model`, `dialogues` (messages each), `usage`, `rejected` and, if some are missing, `faults`.
     """
-    line = {"id": job.id, "captions": job.captions, "count": job.count, "model": model}
-    dialogues: list[list[dict]] = []
-    faults: list[str] = []
-    for _ in range(1 + retries):
-        left = Job(job.id, job.captions, job.count - len(dialogues))
+    usage, rejected = Counter(USAGE), Counter()
+    dialogues, faults, wait = [], [], 0.0
+    for attempt in range(1 + retries):
+        if len(dialogues) == job.count or STOPPING.wait(wait):
+            break
+        left, wait = Job(job.id, job.captions, job.count - len(dialogues)), 0.0
         try:
             answer = ask(client, model, left.messages(), max_tokens=400 * left.count, temperature=1.0)
         except EndpointError as error:
             faults.append(str(error))
+            wait = error.pause(attempt)
             continue
-        cost.add(answer)
-        for found in read_reply(answer.text, left):
-            if isinstance(found, DialogueError):
-                faults.append(str(found))
-                cost.rejected[str(found)] += 1
-            elif len(dialogues) < job.count:
-                dialogues.append(found)
-        if len(dialogues) == job.count:
-            return line | {"dialogues": dialogues}
-    return line | {"dialogues": dialogues, "faults": faults}
+        usage.update(calls=1, prompt_tokens=answer.prompt_tokens, completion_tokens=answer.completion_tokens)
+        found = list(read_reply(answer.text, left))
+        wrong = [str(part) for part in found if isinstance(part, DialogueError)]
+        dialogues += [part for part in found if not isinstance(part, DialogueError)][: left.count]
+        rejected.update(wrong)
+        faults += wrong
+    line = {"id": job.id, "captions": job.captions, "count": job.count, "model": model, "dialogues": dialogues}
+    line |= {"usage": usage, "rejected": rejected}
+    return line | {"faults": faults} if len(dialogues) < job.count else line
 
 
 def read_captions(path: Path, column: str) -> list[str]:
-    """Read the captions of a table.
+    """Read the captions of a table, each as one line.
 
     Raises:
         DialogueError: If a row has none. The message names it.
@@ -263,7 +295,7 @@ def read_captions(path: Path, column: str) -> list[str]:
     for number, row in enumerate(rows_of(path)):
         if not isinstance(row.get(column), str) or not row[column].strip():
             raise DialogueError(f"{path}, row {number} has no text in the column {column!r}; it has {', '.join(row)}.")
-        captions.append(row[column].strip())
+        captions.append(" ".join(row[column].split()))
     return captions
 
 
@@ -288,32 +320,30 @@ def main(arguments: list[str] | None = None) -> None:
     captions = read_captions(args.captions, args.column)
     jobs = make_jobs(captions, args.per_caption, args.multi, args.seed)
     raw = args.output.with_suffix(".raw.jsonl")
-    done = {line["id"]: line for line in read_lines(raw)}
+    lines = read_lines(raw)
+    write_lines(raw, lines)  # without what a kill has cut
     wanted = {job.id: [list(job.captions), job.count, args.model] for job in jobs}
     done = {
-        name: line
-        for name, line in done.items()
-        if "faults" not in line and [line["captions"], line["count"], line["model"]] == wanted.get(name)
+        line["id"]: line
+        for line in lines
+        if "faults" not in line and [line["captions"], line["count"], line["model"]] == wanted.get(line["id"])
     }
-    write_lines(raw, list(done.values()))
-
-    cost, client = Cost(), InferenceClient(base_url=args.url)
+    client = InferenceClient(base_url=args.url)
     left = [job for job in jobs if job.id not in done]
-    with raw.open("a", encoding="utf-8") as file, ThreadPoolExecutor(args.workers) as pool:
-        calls = [pool.submit(write_dialogues, client, args.model, job, args.retries, cost) for job in left]
-        for call in tqdm(as_completed(calls), total=len(left)):
-            line = call.result()
-            done[line["id"]] = line
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            file.flush()
+    new = call_all(lambda job: write_dialogues(client, args.model, job, args.retries), left, args.workers, raw)
+    done |= {line["id"]: line for line in new}
+    usage, rejected = Counter(USAGE), Counter()
+    for line in [*lines, *new]:
+        usage.update(line.get("usage", {}))
+        rejected.update(line.get("rejected", {}))
     rows = [
         {"messages": messages, "captions": done[job.id]["captions"]}
         for job in jobs
         for messages in done[job.id]["dialogues"]
     ]
     write_lines(args.output, rows)
-    failed = sum("faults" in line for line in done.values())
-    print(json.dumps({"dialogues": len(rows), "incomplete_jobs": failed, **vars(cost)}, indent=2))
+    failed = sum("faults" in done[job.id] for job in jobs)
+    print(json.dumps({"dialogues": len(rows), "incomplete_jobs": failed, **usage, "rejected": rejected}, indent=2))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.dialogues_gpt4video import EndpointError, ask  # noqa: E402
-from gpt4video.lines_gpt4video import read_lines, write_lines  # noqa: E402
+from gpt4video.lines_gpt4video import STOPPING, call_all, read_lines, write_lines  # noqa: E402
 from gpt4video.metrics_gpt4video import (  # noqa: E402
     ACTIVITYNET_TYPES,
     question_type,
@@ -65,17 +65,24 @@ from matplotlib import pyplot as plt  # noqa: E402
 
 CAPTION_REQUEST = "Describe the clip in one sentence."
 SUFFIXES = (".mp4", ".avi", ".webm", ".mkv", ".mov", ".gif")
-JUDGE_RETRIES = 3
-# Video-ChatGPT's protocol: a yes or no, and a score from 0 to 5, as a Python dictionary.
+JUDGE_RETRIES, JUDGE_WORKERS = 3, 4  # calls for a verdict at most, and calls at a time
+JUDGE_PROTOCOL = 2  # counts the wordings of the request; verdicts on another one are asked for anew
+# The wording of Video-ChatGPT (quantitative_evaluation/evaluate_activitynet_qa.py), letter by letter.
 JUDGE_SYSTEM = (
     "You are an intelligent chatbot designed for evaluating the correctness of generative outputs for question-answer "
-    "pairs. Compare the predicted answer with the correct answer and determine if they match meaningfully. Consider "
-    "synonyms or paraphrases as valid matches."
+    "pairs. Your task is to compare the predicted answer with the correct answer and determine if they match "
+    "meaningfully. Here's how you can accomplish the task:------##INSTRUCTIONS: - Focus on the meaningful match "
+    "between the predicted answer and the correct answer.\n- Consider synonyms or paraphrases as valid matches.\n"
+    "- Evaluate the correctness of the prediction compared to the answer."
 )
 JUDGE_REQUEST = (
-    "Question: {question}\nCorrect Answer: {answer}\nPredicted Answer: {reply}\n\n"
-    "Provide your evaluation only as a yes/no and a score, an integer from 0 to 5 where 5 is the highest meaningful "
-    "match. Respond only with a Python dictionary with keys 'pred' and 'score', such as {{'pred': 'yes', 'score': 4}}."
+    "Please evaluate the following video-based question-answer pair:\n\nQuestion: {question}\n"
+    "Correct Answer: {answer}\nPredicted Answer: {pred}\n\nProvide your evaluation only as a yes/no and score where "
+    "the score is an integer value between 0 and 5, with 5 indicating the highest meaningful match. Please generate "
+    "the response in the form of a Python dictionary string with keys 'pred' and 'score', where value of 'pred' is  a "
+    "string of 'yes' or 'no' and value of 'score' is in INTEGER, not STRING.DO NOT PROVIDE ANY OTHER OUTPUT TEXT OR "
+    "EXPLANATION. Only provide the Python dictionary string. For example, your response should look like this: "
+    "{{'pred': 'yes', 'score': 4.8}}."
 )
 
 
@@ -251,6 +258,12 @@ def reply_to(model: PreTrainedModel, processor: ProcessorMixin, items: list[Item
     return [text.strip() for text in processor.batch_decode(new, skip_special_tokens=True)]
 
 
+def merge_replies(output: Path) -> dict[str, dict]:
+    """Gather the lines of all processes by id; an error counts only where no process of any run has a reply."""
+    lines = [line for path in sorted(output.glob("replies-*.jsonl")) for line in read_lines(path)]
+    return {line["id"]: line for line in sorted(lines, key=lambda line: "reply" in line)}
+
+
 def predict(
     model: PreTrainedModel,
     processor: ProcessorMixin,
@@ -293,7 +306,7 @@ def predict(
             file.flush()
             bar.update(len(batch))
     state.wait_for_everyone()
-    replies = {line["id"]: line for path in output.glob("replies-*.jsonl") for line in read_lines(path)}
+    replies = merge_replies(output)
     predictions = [
         {"id": item.id, "text": item.text, "video": item.video} | item.expected | replies[item.id] for item in items
     ]
@@ -316,35 +329,43 @@ def parse_verdict(text: str) -> dict[str, Any] | None:
     return found if found["pred"] in ("yes", "no") and 0 <= found["score"] <= 5 else None
 
 
+def ask_judge(item: dict, client: InferenceClient, model: str) -> dict:
+    """Ask for the verdict on an answer until there is one, `JUDGE_RETRIES` times at most; see `raw` or `error`."""
+    request = JUDGE_REQUEST.format(question=item["text"], answer=item["answer"], pred=item["reply"])
+    messages = [{"role": "system", "content": JUDGE_SYSTEM}, {"role": "user", "content": request}]
+    base = line = {"id": item["id"], "asked": model, "protocol": JUDGE_PROTOCOL, "reply": item["reply"]}
+    wait = 0.0
+    for attempt in range(JUDGE_RETRIES):
+        if STOPPING.wait(wait):
+            break
+        try:
+            answer = ask(client, model, messages, temperature=0, max_tokens=64)
+            return base | {"raw": answer.text, "model": answer.model}
+        except EndpointError as error:
+            line, wait = base | {"error": str(error)}, error.pause(attempt)
+    return line
+
+
 def judge(predictions: list[dict], client: InferenceClient, model: str, output: Path) -> dict[str, Any]:
     """Let a model grade answers by the protocol of Video-ChatGPT; every raw reply is kept in `judged.jsonl`.
 
     A reply that cannot be read counts as such and is not asked for again; a call that fails is given up after
     `JUDGE_RETRIES` times and counted. What was judged is not judged again.
+
+    Raises:
+        AccessError: If the endpoint refuses the key.
     """
     path = output / "judged.jsonl"
-    replies = {item["id"]: item["reply"] for item in predictions}
+    asked = {item["id"]: (model, JUDGE_PROTOCOL, item["reply"]) for item in predictions}
     known = {
         line["id"]: line
         for line in read_lines(path)
-        if "raw" in line and (line["asked"], line["reply"]) == (model, replies.get(line["id"]))
+        if "raw" in line and (line["asked"], line.get("protocol"), line["reply"]) == asked.get(line["id"])
     }
     write_lines(path, list(known.values()))
-    with path.open("a", encoding="utf-8") as file:
-        for item in tqdm([item for item in predictions if item["id"] not in known], desc="Judge"):
-            request = JUDGE_REQUEST.format(question=item["text"], answer=item["answer"], reply=item["reply"])
-            messages = [{"role": "system", "content": JUDGE_SYSTEM}, {"role": "user", "content": request}]
-            base = line = {"id": item["id"], "asked": model, "reply": item["reply"]}
-            for _ in range(JUDGE_RETRIES):
-                try:
-                    answer = ask(client, model, messages, temperature=0, max_tokens=64)
-                    line = base | {"raw": answer.text, "model": answer.model}
-                    break
-                except EndpointError as error:
-                    line = base | {"error": str(error)}
-            known[item["id"]] = line
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            file.flush()
+    left = [item for item in predictions if item["id"] not in known]
+    new = call_all(lambda item: ask_judge(item, client, model), left, JUDGE_WORKERS, path)
+    known |= {line["id"]: line for line in new}
     lines = [known[item["id"]] for item in predictions]
     verdicts = [parse_verdict(line["raw"]) for line in lines if "raw" in line]
     readable = [verdict for verdict in verdicts if verdict]
@@ -364,7 +385,7 @@ def bars_of(task: str, scores: dict) -> dict[str, tuple[float, list[float] | Non
     """Choose what the plot shows: named values with their intervals."""
     if task == "safety":
         sides = {"all": scores, **scores["sides"]}
-        names = ("recall", "precision", "over_refusal")
+        names = ("f1", "recall", "precision", "over_refusal")
         return {
             f"{side} {name}": (part[name], part["intervals"][name]) for side, part in sides.items() for name in names
         }

@@ -3,7 +3,16 @@
 
 import json
 import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+
+STOPPING = threading.Event()  # set while `call_all` ends early: what waits to be tried again is given up
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,3 +33,31 @@ def read_lines(path: Path) -> list[dict]:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     # `splitlines` would also cut at U+2028 and its like, which stand in the texts as they are.
     return [json.loads(line) for line in text.split("\n")[:-1]]
+
+
+def call_all(call: Callable[[Any], dict], jobs: list, workers: int, path: Path) -> list[dict]:
+    """Make calls in threads; what each returns is added to a file of JSON lines as it comes.
+
+    On an error or Ctrl-C `STOPPING` is set and no call is begun any more; those under way still come into the file,
+    for they are paid for.
+
+    Returns:
+        `list[dict]`: The lines, in the order in which they came.
+    """
+    writing = threading.Lock()
+    with path.open("a", encoding="utf-8") as file, ThreadPoolExecutor(workers) as pool:
+
+        def call_and_keep(job: Any) -> dict:
+            line = call(job)
+            with writing:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.flush()
+            return line
+
+        try:
+            calls = [pool.submit(call_and_keep, job) for job in jobs]
+            return [done.result() for done in tqdm(as_completed(calls), total=len(calls))]
+        finally:
+            STOPPING.set()
+            pool.shutdown(cancel_futures=True)
+            STOPPING.clear()

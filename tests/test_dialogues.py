@@ -1,13 +1,31 @@
 """`dialogues_gpt4video.py`: what a writer may say, related captions, calls that fail, runs that go on."""
 
 import json
+import threading
+import time
 from collections import Counter
+from email.utils import formatdate
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from chat_server import USAGE, ChatServer
+from huggingface_hub import InferenceClient
 
-from gpt4video.dialogues_gpt4video import DialogueError, Job, main, make_jobs, read_dialogue, read_reply, related
+from gpt4video.dialogues_gpt4video import (
+    AccessError,
+    DialogueError,
+    EndpointError,
+    Job,
+    ask,
+    main,
+    make_jobs,
+    read_captions,
+    read_dialogue,
+    read_reply,
+    related,
+)
+from gpt4video.lines_gpt4video import STOPPING, call_all, read_lines, write_lines
 
 
 ONE = Job("0", ("a dog runs",), 3)
@@ -19,6 +37,13 @@ BOTH = "Human: Pets?\nAssistant: <video0>a dog runs</video0>\nHuman: More!\nAssi
 @pytest.fixture(autouse=True)
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("gpt4video.dialogues_gpt4video.PAUSE", 0.0)
+
+
+def flags_of(folder: Path, *captions: str) -> list[str]:
+    (folder / "captions.txt").write_text("\n".join(captions) + "\n")
+    flags = ["--captions", str(folder / "captions.txt"), "--column", "text", "--output", str(folder / "out.jsonl")]
+    return [*flags, "--model", "writer-1", "--multi", "0"]
 
 
 def test_good_dialogues_are_read() -> None:
@@ -67,6 +92,38 @@ def test_related_captions_share_telling_words() -> None:
     assert related(captions, 1) == [[2], [3], [0], [1], [2]]
 
 
+def test_related_captions_of_a_large_set() -> None:
+    # A matrix of captions by words would take 6 GB here.
+    captions = [f"the dog {at // 2} runs by house{at} on a day" for at in range(40_000)]
+    chosen = [39_999, 0, 20_001]
+    assert related(captions, 1, chosen) == [[39_998], [1], [20_000]]
+    assert related(captions, 3, chosen) == related(captions, 3, chosen)
+
+
+def test_related_captions_are_others_even_where_all_words_are_frequent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpt4video.dialogues_gpt4video.CANDIDATES", 10)
+    names = ("a red cow", "a red hen", "a blue cow", "a blue hen")
+    captions = [f"{name} {'very ' * (at // 4)}far" for at in range(200) for name in (names[at % 4],)]
+    for at, found in enumerate(related(captions, 2)):
+        assert len(set(found)) == 2 and at not in found
+    assert related(["a cow", "a cow", "!", "a hen"], 2) == [[3], [3], [], [0]]
+
+
+def test_captions_are_one_line_each(tmp_path: Path) -> None:
+    write_lines(tmp_path / "captions.jsonl", [{"caption": " a dog\n\u2028 runs\tfast "}])
+    assert read_captions(tmp_path / "captions.jsonl", "caption") == ["a dog runs fast"]
+
+
+def test_lines_end_only_where_they_are_ended(tmp_path: Path) -> None:
+    lines = [{"text": "a\u2028b\u2029c\x85d"}, {"text": "e"}]
+    write_lines(tmp_path / "lines.jsonl", lines)
+    with (tmp_path / "lines.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"text": "cut\u2028')
+    assert read_lines(tmp_path / "lines.jsonl") == lines and read_lines(tmp_path / "none.jsonl") == []
+    job = Job("0", ("a dog\u2028runs",), 1)
+    assert len(read_dialogue(f"Human: Hi.\nAssistant: {job.clips()[0]}", job)) == 2
+
+
 def test_jobs_cover_every_caption_and_a_share_of_groups() -> None:
     captions = [f"thing {number} moves" for number in range(200)]
     jobs = make_jobs(captions, 3, 0.25, seed=0)
@@ -77,9 +134,7 @@ def test_jobs_cover_every_caption_and_a_share_of_groups() -> None:
 
 
 def test_what_fails_is_asked_for_again_and_then_written_down(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    (tmp_path / "captions.txt").write_text("a dog runs\n")
-    flags = ["--captions", str(tmp_path / "captions.txt"), "--column", "text", "--output", str(tmp_path / "out.jsonl")]
-    flags += ["--model", "writer-1", "--per_caption", "2", "--multi", "0", "--retries", "2"]
+    flags = [*flags_of(tmp_path, "a dog runs"), "--per_caption", "2", "--retries", "2"]
     server = ChatServer([f"{GOOD}\n---\nHuman: Hi.", None, GOOD])
     main([*flags, "--url", server.url])
     counts = json.loads(capsys.readouterr().out)
@@ -92,7 +147,7 @@ def test_what_fails_is_asked_for_again_and_then_written_down(tmp_path: Path, cap
     assert [row["captions"] for row in rows] == [["a dog runs"]] * 2 and rows[0]["messages"][0]["role"] == "user"
 
     main([*flags, "--url", server.url])
-    assert len(server.calls) == 3
+    assert len(server.calls) == 3 and json.loads(capsys.readouterr().out) == counts
     server.shutdown()
 
     (tmp_path / "out.raw.jsonl").unlink()
@@ -103,5 +158,65 @@ def test_what_fails_is_asked_for_again_and_then_written_down(tmp_path: Path, cap
     assert len(line["dialogues"]) == 1 and len(line["faults"]) == 2
     server.texts = [*[None] * len(server.calls), f"{GOOD}\n---\n{GOOD}"]
     main([*flags, "--url", server.url])
-    assert json.loads(capsys.readouterr().out)["incomplete_jobs"] == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert (
+        counts["incomplete_jobs"] == 0
+        and counts["calls"] == 2
+        and counts["prompt_tokens"] == 2 * USAGE["prompt_tokens"]
+    )
     server.shutdown()
+
+
+def test_pauses_grow_and_are_as_long_as_the_endpoint_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpt4video.dialogues_gpt4video.PAUSE", 1.0)
+    assert [EndpointError("").pause(attempt) for attempt in (0, 1, 2, 30)] == [1, 2, 4, 300]
+    assert EndpointError("", 7.0).pause(0) == 7 and EndpointError("", 7.0).pause(4) == 16
+    waits: list[float] = []
+    monkeypatch.setattr("gpt4video.dialogues_gpt4video.STOPPING", SimpleNamespace(wait=waits.append))
+    server = ChatServer([None, (429, {"retry-after": "9"}), None, GOOD])
+    main([*flags_of(tmp_path, "a dog runs"), "--per_caption", "1", "--url", server.url])
+    assert waits == [0, 1, 9, 4] and len(server.calls) == 4
+    later = formatdate(time.time() + 100, usegmt=True)
+    answers = [(503, {"retry-after": later}), (503, {"retry-after": "soon"}), (400, {"retry-after": "9"})]
+    server.texts += answers
+    client = InferenceClient(base_url=server.url, api_key="none")
+    for low, high in ((98, 100), (0, 0), (0, 0)):
+        with pytest.raises(EndpointError) as caught:
+            ask(client, "writer-1", ONE.messages())
+        assert low <= caught.value.wait <= high
+    server.shutdown()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_refused_ends_the_run_at_once(tmp_path: Path, status: int) -> None:
+    server = ChatServer([(status, {})] * 100)
+    flags = flags_of(tmp_path, *(f"thing {number}" for number in range(50)))
+    with pytest.raises(AccessError, match=f"refuses the key of HF_TOKEN for 'writer-1': .*{status}"):
+        main([*flags, "--url", server.url, "--workers", "1"])
+    assert len(server.calls) < 10
+    server.shutdown()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_calls_that_wait_are_given_up_and_those_made_are_kept(tmp_path: Path, error: type[BaseException]) -> None:
+    made: list[int] = []
+
+    def call(job: int) -> dict:
+        made.append(job)
+        if job == 1:
+            raise error
+        return {"id": job, "stopped": STOPPING.wait(30.0 if job else 0.0)}
+
+    with pytest.raises(error):
+        call_all(call, list(range(50)), 2, tmp_path / "lines.jsonl")
+    lines = read_lines(tmp_path / "lines.jsonl")
+    assert len(made) < 10 and {line["id"] for line in lines} == {*made} - {1}
+    assert any(line["stopped"] for line in lines) and not STOPPING.is_set()
+
+
+def test_lines_of_many_threads_stay_whole(tmp_path: Path) -> None:
+    meeting = threading.Barrier(4, timeout=30)
+    lines = call_all(
+        lambda job: {"id": job, "at": meeting.wait(), "text": "x" * 9000}, list(range(40)), 4, tmp_path / "l"
+    )
+    assert sorted(line["id"] for line in read_lines(tmp_path / "l")) == sorted(line["id"] for line in lines)

@@ -1,6 +1,7 @@
 """`evaluate_gpt4video.py`: published forms, predictions that go on where they ended, the judge, the command line."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,27 @@ from huggingface_hub import InferenceClient
 from training_files import write_rows
 
 from gpt4video import evaluate_gpt4video
-from gpt4video.evaluate_gpt4video import EvaluationError, judge, load_items, main, parse_verdict
+from gpt4video.dialogues_gpt4video import AccessError, Reply
+from gpt4video.evaluate_gpt4video import (
+    EvaluationError,
+    bars_of,
+    judge,
+    load_items,
+    main,
+    merge_replies,
+    parse_verdict,
+    plot,
+)
+from gpt4video.lines_gpt4video import read_lines, write_lines
+from gpt4video.metrics_gpt4video import score_safety
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpt4video.dialogues_gpt4video.PAUSE", 0.0)
 
 
 def write_json(path: Path, content: list | dict) -> Path:
@@ -129,11 +147,16 @@ def test_verdicts(text: str, verdict: dict | None) -> None:
     assert parse_verdict(text) == verdict
 
 
+def answers(count: int) -> list[dict]:
+    return [{"id": str(n), "text": f"Q{n}?", "answer": "cow", "reply": "a cow"} for n in range(count)]
+
+
 def test_the_judge_keeps_every_reply_and_never_asks_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = ChatServer(["{'pred': 'yes', 'score': 5}", "{'pred': 'no', 'score': 2}", "Well."])
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(evaluate_gpt4video, "JUDGE_WORKERS", 1)
     calls = server.calls
-    items = [{"id": str(n), "text": f"Q{n}?", "answer": "cow", "reply": "a cow"} for n in range(4)]
+    items = answers(4)
     client = InferenceClient(base_url=server.url, api_key="none")
     found = judge(items, client, "judge-0", tmp_path)
     assert found["accuracy"]["right"] == 1 and found["accuracy"]["count"] == 2 and found["mean_score"] == 3.5
@@ -153,4 +176,80 @@ def test_the_judge_keeps_every_reply_and_never_asks_forever(tmp_path: Path, monk
     ]
     judge(items, client, "judge-0", tmp_path)
     assert len(calls) == 3 + 2 * evaluate_gpt4video.JUDGE_RETRIES
+    # Verdicts on another wording are not taken over.
+    server.texts += [None] * 3 + ["{'pred': 'yes', 'score': 5}"] * 4
+    write_lines(tmp_path / "judged.jsonl", [line | {"protocol": 1} for line in read_lines(tmp_path / "judged.jsonl")])
+    assert judge(items, client, "judge-0", tmp_path)["models"] == ["writer-1"]
+    assert len(calls) > 3 + 2 * evaluate_gpt4video.JUDGE_RETRIES + 3
     server.shutdown()
+
+
+def test_the_judge_is_asked_in_the_published_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[dict]] = []
+
+    def ask(client: object, model: str, messages: list[dict], **settings: float) -> Reply:
+        asked.append(messages)
+        return Reply("{'pred': 'yes', 'score': 5}", model, 1, 1)
+
+    monkeypatch.setattr(evaluate_gpt4video, "ask", ask)
+    judge(answers(1), None, "judge-0", tmp_path)
+    system, user = (message["content"] for message in asked[0])
+    assert (
+        "how you can accomplish the task:------##INSTRUCTIONS: - Focus on the meaningful match between the" in system
+    )
+    assert system.endswith("valid matches.\n- Evaluate the correctness of the prediction compared to the answer.")
+    assert user.startswith(
+        "Please evaluate the following video-based question-answer pair:\n\nQuestion: Q0?\nCorrect Answer: cow\n"
+        "Predicted Answer: a cow\n\nProvide your evaluation only as a yes/no and score where the score is an integer "
+    )
+    assert (
+        "where value of 'pred' is  a string of 'yes' or 'no' and value of 'score' is in INTEGER, not STRING.DO" in user
+    )
+    assert user.endswith("your response should look like this: {'pred': 'yes', 'score': 4.8}.")
+
+
+def test_the_judge_is_asked_several_things_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = threading.Barrier(evaluate_gpt4video.JUDGE_WORKERS, timeout=30)
+
+    def ask(*args: object, **settings: float) -> Reply:
+        meeting.wait()
+        return Reply("{'pred': 'yes', 'score': 5}", "judge-0", 1, 1)
+
+    monkeypatch.setattr(evaluate_gpt4video, "ask", ask)
+    assert judge(answers(8), None, "judge-0", tmp_path)["accuracy"]["right"] == 8
+
+
+def test_a_judge_that_refuses_the_key_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    server = ChatServer([(401, {})] * 100)
+    with pytest.raises(AccessError, match="refuses the key"):
+        judge(answers(50), InferenceClient(base_url=server.url, api_key="none"), "judge-0", tmp_path)
+    assert len(server.calls) < 20
+    server.shutdown()
+
+
+def test_replies_count_more_than_errors_of_other_runs(tmp_path: Path) -> None:
+    write_lines(tmp_path / "replies-0.jsonl", [{"id": "a", "reply": "cow"}, {"id": "b", "error": "old"}])
+    write_lines(tmp_path / "replies-1.jsonl", [{"id": "a", "error": "old"}, {"id": "b", "reply": "hen"}])
+    write_lines(tmp_path / "replies-2.jsonl", [{"id": "a", "error": "old"}, {"id": "c", "error": "gone"}])
+    found = merge_replies(tmp_path)
+    assert {name: line.get("reply", line.get("error")) for name, line in found.items()} == {
+        "a": "cow",
+        "b": "hen",
+        "c": "gone",
+    }
+
+
+def test_the_plot_of_safety_shows_f1_with_its_interval(tmp_path: Path) -> None:
+    base = {"category": "c", "source": "s", "side": "input", "modality": "text"}
+    replies = (
+        ("refuse", "I can't help with that."),
+        ("refuse", "Sure."),
+        ("comply", "Sure."),
+        ("refuse", "I refuse."),
+    )
+    scores = score_safety([base | {"expected": expected, "reply": reply} for expected, reply in replies])
+    value, (low, high) = bars_of("safety", scores)["all f1"]
+    assert low < value == 0.8 < high and bars_of("safety", scores)["words_in f1"][0] == value
+    plot("safety", scores, tmp_path / "safety.png")
+    assert (tmp_path / "safety.png").stat().st_size > 1000
