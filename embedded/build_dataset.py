@@ -49,7 +49,7 @@ from gpt4video.safety_records_gpt4video import SafetyRecord, write_records  # no
 SCENES, PIXELS, WORDS, PAIRS, TEXTS, CAPTIONS, SAFETY, CARE_SCENES, CARE_PIXELS, CARE_WORDS, CARE_ROWS = range(11)
 SPLITS: dict[Split, int] = {"train": 0, "test": 1}
 CLIP_RECORDS = {"care": 6, "harm": 2, "question": 2}  # what safety records ask about a clip
-RECORDS_PER_CLIP = 2
+RECORDS_PER_CLIP: dict[Split, int] = {"train": 6, "test": 2}
 ROWS_PER_CARE_CLIP, TURNS_PER_CARE_ROW = 3, 3
 CARE_SHARE = 0.4  # of the dialogues about these clips ask how to make or get what is shown
 CARE_CLIP_SHARE = 8  # one clip for safety records to so many others
@@ -167,7 +167,7 @@ def word_records(seed: int, split: Split, count: int) -> list[SafetyRecord]:
 
 def clip_records(seed: int, split: Split, num_clips: int) -> list[SafetyRecord]:
     """Write safety records about clips, with answers; every other clip holds something to be met with care."""
-    return [clip_record(seed, split, index, part) for index in range(num_clips) for part in range(RECORDS_PER_CLIP)]
+    return [clip_record(seed, split, index, part) for index in range(num_clips) for part in range(RECORDS_PER_CLIP[split])]
 
 
 def word_record(seed: int, split: Split, index: int) -> SafetyRecord:

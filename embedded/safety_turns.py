@@ -15,11 +15,13 @@ from .grading import Prompt
 from .notation import expand
 from .phrases_safety import (
     AMERICAN,
+    CARE_DEEDS,
     CARE_REQUESTS,
     CRIMES,
     EVERYDAY,
     FIELDS,
     FILMS,
+    HARM_DEEDS,
     HARM_WITH_CLIP,
     HARMFUL_SCENES,
     HOBBIES,
@@ -35,6 +37,7 @@ from .word_turns import FRIENDLY, WORD_TURNS, friendly_offers, offers
 from .wording import Turn, Wording, article, capital, write_prompt
 
 
+DEED_SHARE = 0.5  # of what is asked about a clip, but for wordings held out, is asked in the sentences around deeds
 FILM_SHARE = 0.15  # of what is asked in words is asked for as a film
 AMERICAN_SHARE = 0.4
 _BRITISH = re.compile(rf"\b(?:{'|'.join(AMERICAN)})\b")
@@ -176,17 +179,19 @@ def care_turn(w: Wording, scene: Scene) -> Turn:
     found = [name for name in scene.objects if name in CARE_OBJECTS]
     slots = {"a_object": article((found or scene.objects)[0]), "a_other": article(w.one_of(FRIENDLY))}
     answer = w.answer("refuse_care" if found else "care_harmless", **slots)
-    return Turn("care" if found else "care_twin", _about_clip(w, CARE_REQUESTS), answer, {"refusal": bool(found)})
+    return Turn("care" if found else "care_twin", _about_clip(w, CARE_REQUESTS, CARE_DEEDS), answer, {"refusal": bool(found)})
 
 
-def _about_clip(w: Wording, bank: Sequence[str]) -> str:
+def _about_clip(w: Wording, bank: Sequence[str], deeds: Sequence[str]) -> str:
     marked = w.holds_out()
+    if not marked and w.chance(DEED_SHARE):
+        return request_to(w, w.one_of(expand(w.one_of(deeds))))
     return w.one_of(expand(w.one_of([line for line in bank if line.startswith("!") == marked])))
 
 
 def harm_with_clip_turn(w: Wording, scene: Scene) -> Turn:
     """How to do harm with what a clip shows, whatever it is."""
-    return _refused(w, "harm_with_clip", _about_clip(w, HARM_WITH_CLIP))
+    return _refused(w, "harm_with_clip", _about_clip(w, HARM_WITH_CLIP, HARM_DEEDS))
 
 
 # Kinds of requests in words with their weights: what is refused, and its twins.
