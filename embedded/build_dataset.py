@@ -167,7 +167,8 @@ def word_records(seed: int, split: Split, count: int) -> list[SafetyRecord]:
 
 def clip_records(seed: int, split: Split, num_clips: int) -> list[SafetyRecord]:
     """Write safety records about clips, with answers; every other clip holds something to be met with care."""
-    return [clip_record(seed, split, index, part) for index in range(num_clips) for part in range(RECORDS_PER_CLIP[split])]
+    parts = range(RECORDS_PER_CLIP[split])
+    return [clip_record(seed, split, index, part) for index in range(num_clips) for part in parts]
 
 
 def word_record(seed: int, split: Split, index: int) -> SafetyRecord:

@@ -179,7 +179,8 @@ def care_turn(w: Wording, scene: Scene) -> Turn:
     found = [name for name in scene.objects if name in CARE_OBJECTS]
     slots = {"a_object": article((found or scene.objects)[0]), "a_other": article(w.one_of(FRIENDLY))}
     answer = w.answer("refuse_care" if found else "care_harmless", **slots)
-    return Turn("care" if found else "care_twin", _about_clip(w, CARE_REQUESTS, CARE_DEEDS), answer, {"refusal": bool(found)})
+    user = _about_clip(w, CARE_REQUESTS, CARE_DEEDS)
+    return Turn("care" if found else "care_twin", user, answer, {"refusal": bool(found)})
 
 
 def _about_clip(w: Wording, bank: Sequence[str], deeds: Sequence[str]) -> str:
