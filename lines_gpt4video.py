@@ -18,7 +18,7 @@ STOPPING = threading.Event()  # set while `call_all` ends early: what waits to b
 def write_text(path: Path, text: str) -> None:
     """Write a file in one stroke; its folder is made if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
+    unfinished = path.with_name(f"{path.name}.part")
     unfinished.write_text(text, encoding="utf-8")
     os.replace(unfinished, path)
 

@@ -47,6 +47,7 @@ from gpt4video.embedded.grading import (  # noqa: E402
 )
 from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
 from gpt4video.embedded.wording import Wording  # noqa: E402
+from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
 
 
 matplotlib.use("Agg")
@@ -276,16 +277,16 @@ def main() -> None:
     if arguments.limit < len(KINDS):
         parser.error(f"--limit is {arguments.limit}; use at least {len(KINDS)} clips")
     questions, answers, summary = measure(arguments)
-    arguments.report.parent.mkdir(parents=True, exist_ok=True)
-    arguments.report.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    write_text(arguments.report, json.dumps(summary, indent=2) + "\n")
     plot(arguments.report.with_name(arguments.report.stem + "_confusion.png"), questions, answers)
     if arguments.answers:
-        with arguments.answers.open("w", encoding="utf-8") as file:
-            for question, answer in zip(questions, answers, strict=True):
-                right = grade(question.turn.kind, question.turn.expected, answer)
-                asked = [b["text"] for m in question.messages for b in m["content"] if b["type"] == "text"]
-                row = {"group": question.group, "right": right, "asked": asked, "answer": answer}
-                file.write(json.dumps({**row, "expected": question.turn.expected}) + "\n")
+        rows = []
+        for question, answer in zip(questions, answers, strict=True):
+            right = grade(question.turn.kind, question.turn.expected, answer)
+            asked = [b["text"] for m in question.messages for b in m["content"] if b["type"] == "text"]
+            row = {"group": question.group, "right": right, "asked": asked, "answer": answer}
+            rows.append(row | {"expected": question.turn.expected})
+        write_lines(arguments.answers, rows)
     for name, (right, total) in summary["counts"].items():
         low, high = summary["intervals"][name]
         target = ""
