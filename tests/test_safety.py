@@ -10,6 +10,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
 from gpt4video.safety_gpt4video import GuardError, PromptGuard, readings, visible
+from gpt4video.safety_words_gpt4video import harmful_classes
 
 
 @pytest.mark.parametrize(
@@ -112,12 +113,15 @@ def test_the_threshold_decides(guard: PromptGuard) -> None:
 def test_classes_of_other_models_are_understood() -> None:
     tokenizer = tokenizer_of("bomb")
     three = PromptGuard(Counting(("BENIGN", "INJECTION", "JAILBREAK")), tokenizer)
-    assert three.harmful == [1, 2] and [v.allowed for v in three(["bomb", "fox"])] == [False, True]
+    assert harmful_classes(three.model.config) == [1, 2] and [v.allowed for v in three(["bomb", "fox"])] == [
+        False,
+        True,
+    ]
     assert three(["bomb"])[0].score == pytest.approx(1, abs=1e-3)  # both kinds of harm together
     toxic = PromptGuard(
         Counting(("obscene", "threat", "insult"), problem_type="multi_label_classification"), tokenizer
     )
-    assert toxic.harmful == [0, 1, 2] and not toxic(["bomb"])[0].allowed
+    assert harmful_classes(toxic.model.config) == [0, 1, 2] and not toxic(["bomb"])[0].allowed
     for labels in (("good", "bad"), ("safe",)):
         with pytest.raises(GuardError, match="None of the labels"):
             PromptGuard(Counting(labels), tokenizer)
