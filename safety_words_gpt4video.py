@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +27,11 @@ from transformers import (
 DEFAULT_PROMPT_GUARD = Path(__file__).resolve().parent / "prompt_guard"
 HARMLESS_LABELS = frozenset(("safe", "benign", "harmless", "neutral", "ok", "non-toxic", "label_0"))
 HARMLESS_LABELS |= {"normal", "sfw", "drawings"}  # of image classifiers
-WINDOW, OVERLAP = 128, 32  # tokens; longer texts are judged piece by piece
+# (tokens, of them shared with the next): what is longer is judged in pieces of both sizes, for a sentence counts for
+# little among many others, and a long thought is none without its parts.
+WINDOWS = ((128, 32), (32, 16))
 BATCH_SIZE = 64  # pieces that are judged at a time
-MAX_CHARACTERS = 100_000  # of a text; a longer one is stopped unread
+MAX_CHARACTERS = 20_000  # of a text, which take seconds; a longer one is stopped unread
 PIECE, PIECE_OVERLAP = 2000, 200  # characters that a language model judges at a time
 
 # Letters of other scripts that are drawn like Latin ones; wide and mathematical letters fall to NFKC.
@@ -39,7 +41,8 @@ _LOOK_ALIKES = str.maketrans(
 )
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _LEET_WORD = re.compile(r"[\w@$|](?:[\w@$!|]*[\w@$|])?")
-_SPACED_LETTERS = re.compile(r"\b([aAI] )?(\w(?:[ .*_-]\w\b){2,})")  # after an article, or a person
+# Three letters or more after an article, or a person; and two or more, for texts of which all letters are spread.
+_SPREAD = (re.compile(r"\b([aAI] )?(\w(?:[ .*_-]\w\b){2,})"), re.compile(r"(?<!['’])\b()(\w(?:[ .*_-]\w\b)+)"))
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{12,}={0,2}(?![A-Za-z0-9+/=])")
 _TAG = re.compile(r"</?\|?\w{1,20}\|?/?>")  # of placeholders, prompts and web pages
 _QUOTED = re.compile(r"[\"“«‘](\w[^\"“”«»‘]{10,}?)[\"”»’]")
@@ -103,13 +106,23 @@ def check_threshold(threshold: float) -> float:
     return threshold
 
 
-def visible(text: str) -> str:
+def bare_letters(text: str) -> str:
     """Spell a text with the letters that one sees: no hidden characters, look-alikes or marks above letters."""
     text = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
     # Nothing is seen of the kinds C (line ends and tabs are spaces, though), and Mn are the marks.
     kinds = ((letter, unicodedata.category(letter)) for letter in text)
     text = "".join(letter for letter, kind in kinds if letter.isspace() or not (kind[0] == "C" or kind == "Mn"))
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    return unicodedata.normalize("NFKC", text)
+
+
+def visible(text: str) -> str:
+    """Spell a text with the letters that one sees, and single spaces."""
+    return " ".join(bare_letters(text).split())
+
+
+def gather(found: re.Match) -> str:
+    """Write letters together that are spread."""
+    return (found[1] or "") + re.sub(r"[ .*_-]", "", found[2])
 
 
 def unmask(found: re.Match) -> str:
@@ -120,11 +133,12 @@ def unmask(found: re.Match) -> str:
 
 def readings(text: str) -> list[str]:
     """List what a text may be read as: itself; without tags, spread letters, leetspeak, accents; quotes; base64."""
-    seen = visible(text)
-    untagged = visible(_TAG.sub("", seen))
-    joined = _SPACED_LETTERS.sub(lambda found: (found[1] or "") + re.sub(r"[ .*_-]", "", found[2]), untagged)
-    plain = _LEET_WORD.sub(unmask, joined)
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if unicodedata.category(letter) != "Mn")
+    seen, untagged = visible(text), _TAG.sub("", bare_letters(text))
+    # Wider gaps part words whose letters are spread, so they are closed last.
+    gathered = [" ".join(spread.sub(gather, untagged).split()) for spread in _SPREAD]
+    plain = [_LEET_WORD.sub(unmask, reading) for reading in gathered]
+    decomposed = [unicodedata.normalize("NFKD", reading) for reading in plain]
+    bare = ["".join(letter for letter in word if unicodedata.category(letter) != "Mn") for word in decomposed]
     hidden = []
     for found in _BASE64.finditer(seen):
         try:
@@ -133,7 +147,7 @@ def readings(text: str) -> list[str]:
             continue
         if data.isprintable():
             hidden.append(visible(data))
-    return list(dict.fromkeys((seen, untagged, joined, plain, bare, *_QUOTED.findall(seen), *hidden)))
+    return list(dict.fromkeys((seen, visible(untagged), *gathered, *plain, *bare, *_QUOTED.findall(seen), *hidden)))
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -185,30 +199,34 @@ class PromptGuard:
     def __call__(self, texts: list[str]) -> list[Verdict]:
         """Judge texts; of a long one, or one that can be read in several ways, the worst piece counts."""
         found: list[list[Verdict]] = [[TOO_LONG] if len(text) > MAX_CHARACTERS else [] for text in texts]
-        pieces = [(at, reading) for at, text in enumerate(texts) if not found[at] for reading in readings(text)]
-        if not pieces:
-            return [TOO_LONG] * len(texts)
-        limit = min(WINDOW, self.tokenizer.model_max_length)
-        tokens = self.tokenizer(
-            [reading for _, reading in pieces],
-            truncation=True,
-            max_length=limit,
-            stride=min(OVERLAP, limit // 4),
-            return_overflowing_tokens=True,
-            split_special_tokens=True,  # nobody writes the separators of the classifier
-            padding=True,
-            return_tensors="pt",
-        )
-        owners = [pieces[at][0] for at in tokens.pop("overflow_to_sample_mapping").tolist()]
-        batches = [
-            {name: rows[at : at + BATCH_SIZE].to(self.model.device) for name, rows in tokens.items()}
-            for at in range(0, len(owners), BATCH_SIZE)
-        ]
-        logits = torch.cat([self.model(**batch).logits.float().cpu() for batch in batches])
-        harm, labels = harm_of(logits, self.model.config)
-        for owner, score, label in zip(owners, harm.tolist(), labels, strict=True):
-            found[owner].append(Verdict(score < self.threshold, score, label))
+        pieces: dict[tuple[int, ...], set[int]] = {}  # token ids of each, and numbers of the texts that have it
+        for number, text in enumerate(texts):
+            for piece in [] if found[number] else self._cut(readings(text)):
+                pieces.setdefault(piece, set()).add(number)
+        in_order = sorted(pieces, key=len)
+        for start in range(0, len(in_order), BATCH_SIZE):
+            batch = in_order[start : start + BATCH_SIZE]
+            tokens = self.tokenizer.pad({"input_ids": [list(piece) for piece in batch]}, return_tensors="pt")
+            logits = self.model(**tokens.to(self.model.device)).logits.float().cpu()
+            harm, labels = harm_of(logits, self.model.config)
+            for piece, score, label in zip(batch, harm.tolist(), labels, strict=True):
+                for number in pieces[piece]:
+                    found[number].append(Verdict(score < self.threshold, score, label))
         return [worst(verdicts) for verdicts in found]
+
+    def _cut(self, texts: list[str]) -> Iterator[tuple[int, ...]]:
+        """Yield the token ids of texts in pieces of all sizes."""
+        for size, overlap in WINDOWS:
+            limit = min(size, self.tokenizer.model_max_length)
+            rows = self.tokenizer(
+                texts,
+                truncation=True,
+                max_length=limit,
+                stride=min(overlap, limit // 2 - 2),
+                return_overflowing_tokens=True,
+                split_special_tokens=True,  # nobody writes the separators of the classifier
+            )
+            yield from map(tuple, rows["input_ids"])
 
 
 class GenerativePromptGuard:
