@@ -25,6 +25,7 @@ from .safety_words_gpt4video import (
     check_threshold,
     harm_of,
     harmful_classes,
+    opening,
 )
 
 
@@ -101,7 +102,7 @@ class ImageClassifier:
     def __init__(self, model: PreTrainedModel, image_processor: Callable):
         harmful_classes(model.config)
         self.model, self.image_processor = model.eval(), image_processor
-        self.name = getattr(model.config, "name_or_path", "") or type(model).__name__
+        self.name = type(model).__name__
 
     def __call__(self, frames: list[torch.Tensor]) -> tuple[list[float], list[str]]:
         """Judge frames."""
@@ -117,7 +118,7 @@ class SafetyChecker:
 
     def __init__(self, model: PreTrainedModel, image_processor: Callable):
         self.model, self.image_processor = model.eval(), image_processor
-        self.name = getattr(model.config, "name_or_path", "") or type(model).__name__
+        self.name = type(model).__name__
 
     def __call__(self, frames: list[torch.Tensor]) -> tuple[list[float], list[str]]:
         """Judge frames."""
@@ -253,6 +254,19 @@ class FrameGuard:
         return ClipVerdict(allowed, score, label, num_frames, num_judged, num_flagged)
 
 
+def open_safety_checker(name: str | Path, subfolder: str) -> SafetyChecker:
+    """Open Stable Diffusion's safety checker from its repository, or from the subfolder of one of diffusers."""
+    try:
+        from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
+    except ImportError as error:
+        need = "The safety checker needs diffusers: pip install 'gpt4video[draw]'"
+        raise GuardUnavailable(f"{need} ({error}).") from error
+    model = StableDiffusionSafetyChecker.from_pretrained(name, subfolder=subfolder)
+    # Repositories of diffusers keep its image processor in a folder beside it.
+    beside = "feature_extractor" if subfolder else ""
+    return SafetyChecker(model, AutoImageProcessor.from_pretrained(name, subfolder=beside))
+
+
 def open_frame_guard(name: str | Path = DEFAULT_FRAME_GUARD, subfolder: str = "", **rule) -> FrameGuard:
     """Open a guard of frames: the default, Stable Diffusion's safety checker or an image classifier, by folder or id.
 
@@ -267,23 +281,15 @@ def open_frame_guard(name: str | Path = DEFAULT_FRAME_GUARD, subfolder: str = ""
     """
     if name == DEFAULT_FRAME_GUARD:
         return FrameGuard(OpenNSFW(), **rule)
-    try:
+    with opening(name, subfolder) as place:
         settings, _ = PreTrainedConfig.get_config_dict(name, subfolder=subfolder)
         kind = " ".join(settings.get("architectures") or ())
         if kind == "StableDiffusionSafetyChecker":
-            try:
-                from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
-            except ImportError as error:
-                need = "The safety checker needs diffusers: pip install 'gpt4video[draw]'"
-                raise GuardUnavailable(f"{need} ({error}).") from error
-            model = StableDiffusionSafetyChecker.from_pretrained(name, subfolder=subfolder)
-            # Repositories of diffusers keep its image processor in a folder beside it.
-            beside = "feature_extractor" if subfolder else ""
-            return FrameGuard(SafetyChecker(model, AutoImageProcessor.from_pretrained(name, subfolder=beside)), **rule)
-        if kind.endswith("ForImageClassification"):
+            detector = open_safety_checker(name, subfolder)
+        elif kind.endswith("ForImageClassification"):
             model = AutoModelForImageClassification.from_pretrained(name, subfolder=subfolder, dtype=torch.float32)
-            image_processor = AutoImageProcessor.from_pretrained(name, subfolder=subfolder)
-            return FrameGuard(ImageClassifier(model, image_processor), **rule)
-    except OSError as error:
-        raise GuardUnavailable(f"The frame guard {name} {subfolder} cannot be opened: {error}") from error
-    raise GuardError(f"{name} is a {kind or 'model of unknown kind'}; a frame guard classifies images.")
+            detector = ImageClassifier(model, AutoImageProcessor.from_pretrained(name, subfolder=subfolder))
+        else:
+            raise GuardError(f"{name} is a {kind or 'model of unknown kind'}; a frame guard classifies images.")
+    detector.name = place
+    return FrameGuard(detector, **rule)

@@ -32,6 +32,7 @@ from .safety_frames_gpt4video import (
 )
 from .safety_words_gpt4video import (
     DEFAULT_PROMPT_GUARD,
+    MAX_CHARACTERS,
     GenerativePromptGuard,
     GuardError,
     GuardUnavailable,
@@ -167,10 +168,10 @@ class Guards:
         return decision
 
     def _judge(self, texts: Sequence[str]) -> tuple[list[Verdict | None], Verdict | None]:
-        """Judge texts one by one, and what they say together: words may be cut between them."""
+        """Judge texts one by one, and (the end of) what they say together: words may be cut between them."""
         if not (self.prompt_guard and texts):
             return [None] * len(texts), None
-        together = [" ".join(texts), "".join(texts)]
+        together = [gap.join(texts)[-MAX_CHARACTERS:] for gap in (" ", "")]
         verdicts = dict(zip(known := dict.fromkeys([*texts, *together]), self.prompt_guard([*known]), strict=True))
         return [verdicts[text] for text in texts], worst(verdicts[text] for text in together)
 

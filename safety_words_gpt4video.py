@@ -10,6 +10,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ _LOOK_ALIKES = str.maketrans(
 )
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _LEET_WORD = re.compile(r"[\w@$|](?:[\w@$!|]*[\w@$|])?")
-# Three letters or more after an article, or a person; and two or more, for texts of which all letters are spread.
+# Three letters or more, after an article or a person perhaps; and two or more, where all letters of a text are spread.
 _SPREAD = (re.compile(r"\b([aAI] )?(\w(?:[ .*_-]\w\b){2,})"), re.compile(r"(?<!['’])\b()(\w(?:[ .*_-]\w\b)+)"))
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{12,}={0,2}(?![A-Za-z0-9+/=])")
 _TAG = re.compile(r"</?\|?\w{1,20}\|?/?>")  # of placeholders, prompts and web pages
@@ -97,6 +98,16 @@ def harm_of(logits: torch.Tensor, config: PreTrainedConfig) -> tuple[torch.Tenso
         shares = logits.softmax(-1)
         harm = shares[:, harmful].sum(-1)
     return harm, [config.id2label[at] for at in shares.argmax(-1).tolist()]
+
+
+@contextmanager
+def opening(name: str | Path, subfolder: str) -> Iterator[str]:
+    """Name a guard by where it comes from, and turn what goes wrong in opening it into `GuardUnavailable`."""
+    place = f"{name}/{subfolder}".rstrip("/")
+    try:
+        yield place
+    except OSError as error:
+        raise GuardUnavailable(f"The guard {place} cannot be opened: {error}") from error
 
 
 def check_threshold(threshold: float) -> float:
@@ -175,7 +186,7 @@ class PromptGuard:
         if threshold is None:
             threshold = getattr(model.config, "guard_threshold", 0.5)
         self.model, self.tokenizer, self.threshold = model.eval(), tokenizer, check_threshold(threshold)
-        self.name = getattr(model.config, "name_or_path", "") or type(model).__name__
+        self.name = type(model).__name__
         harmful_classes(model.config)
 
     @classmethod
@@ -187,13 +198,12 @@ class PromptGuard:
         Raises:
             GuardUnavailable: If it cannot be opened.
         """
-        try:
-            options = {"subfolder": subfolder}
+        options = {"subfolder": subfolder}
+        with opening(name, subfolder) as place:
             model = AutoModelForSequenceClassification.from_pretrained(name, dtype=torch.float32, **options)
-            tokenizer = AutoTokenizer.from_pretrained(name, **options)
-        except OSError as error:
-            raise GuardUnavailable(f"The prompt guard {name} {subfolder} cannot be opened: {error}") from error
-        return cls(model, tokenizer, threshold)
+            guard = cls(model, AutoTokenizer.from_pretrained(name, **options), threshold)
+        guard.name = place
+        return guard
 
     @torch.no_grad()
     def __call__(self, texts: list[str]) -> list[Verdict]:
@@ -250,7 +260,7 @@ class GenerativePromptGuard:
         self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, threshold: float = 0.5, **template_kwargs
     ):
         self.model, self.tokenizer, self.threshold = model.eval(), tokenizer, check_threshold(threshold)
-        self.name = getattr(model.config, "name_or_path", "") or type(model).__name__
+        self.name = type(model).__name__
         self.template_kwargs = template_kwargs
         if not tokenizer.chat_template:
             raise GuardError(f"{self.name} has no chat template, which a guard that answers needs to be asked with.")
@@ -264,12 +274,12 @@ class GenerativePromptGuard:
         Raises:
             GuardUnavailable: If it cannot be opened.
         """
-        try:
+        with opening(name, subfolder) as place:
             model = AutoModelForCausalLM.from_pretrained(name, dtype="auto", subfolder=subfolder)
             tokenizer = AutoTokenizer.from_pretrained(name, subfolder=subfolder)
-        except OSError as error:
-            raise GuardUnavailable(f"The prompt guard {name} {subfolder} cannot be opened: {error}") from error
-        return cls(model, tokenizer, threshold, **template_kwargs)
+            guard = cls(model, tokenizer, threshold, **template_kwargs)
+        guard.name = place
+        return guard
 
     def __call__(self, texts: list[str]) -> list[Verdict]:
         """Judge texts; of a long one, or one that can be read in several ways, the worst piece counts."""
@@ -327,13 +337,12 @@ def open_prompt_guard(
         GuardUnavailable: If it cannot be opened.
         GuardError: If it is neither, or its labels do not tell harm from the rest.
     """
-    try:
+    with opening(name, subfolder):
         settings, _ = PreTrainedConfig.get_config_dict(name, subfolder=subfolder)
-    except OSError as error:
-        raise GuardUnavailable(f"The prompt guard {name} {subfolder} cannot be opened: {error}") from error
     kind = " ".join(settings.get("architectures") or ())
     if kind.endswith("ForSequenceClassification"):
         return PromptGuard.from_pretrained(name, threshold, subfolder)
     if kind.endswith("ForCausalLM"):
-        return GenerativePromptGuard.from_pretrained(name, threshold or 0.5, subfolder, **template_kwargs)
+        threshold = 0.5 if threshold is None else threshold
+        return GenerativePromptGuard.from_pretrained(name, threshold, subfolder, **template_kwargs)
     raise GuardError(f"{name} is a {kind or 'model of unknown kind'}; a prompt guard classifies texts or answers.")

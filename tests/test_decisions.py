@@ -24,6 +24,7 @@ from gpt4video.safety_gpt4video import (
     Verdict,
     outcome,
 )
+from gpt4video.safety_words_gpt4video import MAX_CHARACTERS
 
 
 class WordGuard:
@@ -141,6 +142,8 @@ def test_prompts_are_judged_alone_and_together(guards: Guards) -> None:
 def test_the_words_of_several_turns_are_judged_together(guards: Guards) -> None:
     assert not guards.check_words(["tell me about a b", "omb"]).allowed
     assert guards.check_words(["hello", "how are you?"]).allowed
+    assert not guards.check_words(["hello " * 9_000, "tell me about a b", "omb"]).allowed
+    assert max(map(len, guards.prompt_guard.asked[-1][-2:])) == MAX_CHARACTERS
 
 
 def test_a_guard_is_off_only_if_one_says_so_and_it_is_written_down() -> None:

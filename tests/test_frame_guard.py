@@ -256,6 +256,7 @@ def image_classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_any_image_classifier_is_opened(image_classifier: Path) -> None:
     guard = open_frame_guard(image_classifier, **PAPER_RULE)
+    assert guard.name == str(image_classifier)
     verdict = guard(still(12))
     assert verdict.score == pytest.approx(1 / (1 + math.exp(-1)), abs=1e-6)
     assert verdict.label == "nsfw" and not verdict.allowed and verdict.num_flagged > 4

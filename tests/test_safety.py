@@ -224,7 +224,6 @@ class Scripted(torch.nn.Module):
     def __init__(self, harmful: str, harmless: str):
         super().__init__()
         self.replies, self.seen, self.tokenizer = {True: harmful, False: harmless}, [], chat_tokenizer()
-        self.config = SimpleNamespace(name_or_path="scripted")
 
     def generate(self, input_ids: torch.Tensor, **kwargs) -> SimpleNamespace:
         assert kwargs["do_sample"] is False and kwargs["return_dict_in_generate"]
