@@ -171,7 +171,7 @@ class Guards:
         """Judge texts one by one, and (the end of) what they say together: words may be cut between them."""
         if not (self.prompt_guard and texts):
             return [None] * len(texts), None
-        together = [gap.join(texts)[-MAX_CHARACTERS:] for gap in (" ", "")]
+        together = [gap.join(texts)[-MAX_CHARACTERS:] for gap in (" ", "")] if len(texts) > 1 else texts
         verdicts = dict(zip(known := dict.fromkeys([*texts, *together]), self.prompt_guard([*known]), strict=True))
         return [verdicts[text] for text in texts], worst(verdicts[text] for text in together)
 

