@@ -36,7 +36,7 @@ from transformers.utils import auto_docstring
 from transformers.video_processing_utils import BaseVideoProcessor
 from transformers.video_utils import VideoInput, VideoMetadata
 
-from .reading_gpt4video import ClipError, flatten_clips, read_clip, read_images, resize_frames
+from .reading_gpt4video import ClipError, flatten_clips, read_clip, read_images, resize_frames, spread_indices
 
 
 # Matroska rounds times to milliseconds, so a frame counts as shown from one millisecond before its time.
@@ -200,8 +200,7 @@ class GPT4VideoVideoProcessor(BaseVideoProcessor):
             raise ClipError(f"{count} frames were asked for, allowed are 1 to `max_sampled_frames` = {limit}")
         if fps is not None:
             return [max(0, bisect.bisect_right(timestamps, i / fps + TIME_ROUNDING) - 1) for i in range(count)]
-        step = (total - 1) / count
-        return [int(step / 2) + round(step * i) for i in range(count)]
+        return spread_indices(total, count)
 
     def _choose(self, metadata: VideoMetadata, times: list[float] | None, settings: dict[str, Any]) -> list[int]:
         indices = list(range(metadata.total_num_frames))

@@ -282,6 +282,12 @@ def stack_frames(frames: list[torch.Tensor]) -> torch.Tensor:
     return torch.stack(frames)
 
 
+def spread_indices(total: int, count: int) -> list[int]:
+    """Choose `count` of `total` frames as the original does: at equal steps from half a step in, maybe repeatedly."""
+    step = (total - 1) / count
+    return [int(step / 2) + round(step * i) for i in range(count)]
+
+
 def resize_frames(frames: torch.Tensor, height: int, width: int, resample: int) -> torch.Tensor:
     """Resize uint8 frames `(..., 1 or 3, height, width)` with Pillow, which the original used, to the last bit."""
     small = []

@@ -1,153 +1,261 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
-"""The guards: what a user asks for, and what would be drawn, is judged by a model of its own.
+"""The guards on both sides, and the order in which they decide.
 
-`PromptGuard` reads words. The small one in `prompt_guard/` is the default; any text classifier can stand in for it.
+A conversation passes the stages of `STAGES`, and the first that stops it ends it:
+
+    words ──► clip_in ──► model ──► prompt ──► clip_out ──► shown
+    PromptGuard FrameGuard itself   PromptGuard FrameGuard
+
+`Guards` asks at each stage and turns the answer into a `Decision`; `outcome` says which decision counts; `AuditLog`
+keeps them. The guards themselves are in `safety_words_gpt4video.py` and `safety_frames_gpt4video.py`.
 """
 
-import base64
-import binascii
-import re
-import unicodedata
-from dataclasses import dataclass
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal
 
-import torch
-from transformers import (
-    AutoModelForSequenceClassification,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
+from .reading_gpt4video import read_images
+from .safety_frames_gpt4video import (
+    DEFAULT_FRAME_GUARD,
+    PAPER_RULE,
+    ClipVerdict,
+    FrameGuard,
+    ImageClassifier,
+    OpenNSFW,
+    SafetyChecker,
+    open_frame_guard,
+)
+from .safety_words_gpt4video import (
+    DEFAULT_PROMPT_GUARD,
+    MAX_CHARACTERS,
+    GenerativePromptGuard,
+    GuardError,
+    GuardUnavailable,
+    PromptGuard,
+    Verdict,
+    open_prompt_guard,
+    readings,
+    visible,
+    worst,
 )
 
 
-DEFAULT_PROMPT_GUARD = Path(__file__).resolve().parent / "prompt_guard"
-HARMLESS_LABELS = frozenset(("safe", "benign", "harmless", "neutral", "ok", "non-toxic", "label_0"))
-WINDOW, OVERLAP = 128, 32  # tokens; longer texts are judged piece by piece
-BATCH_SIZE = 64  # pieces that are judged at a time
-
-# Letters of other scripts that are drawn like Latin ones; wide and mathematical letters fall to NFKC.
-_LOOK_ALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧαονρτυχɑɡıłØø",
-    "ABESIJKMHOPCTYXabesijkmhopctyxdqwhABEZHIKMNOPTYXaovptuxagilOo",
-)
-_LEET = str.maketrans("013457@$!|", "oieastasil")
-_LEET_WORD = re.compile(r"[\w@$|](?:[\w@$!|]*[\w@$|])?")
-_SPACED_LETTERS = re.compile(r"\b([aAI] )?(\w(?:[ .*_-]\w\b){2,})")  # after an article, or a person
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{12,}={0,2}(?![A-Za-z0-9+/=])")
-
-
-class GuardError(ValueError):
-    """A model cannot serve as a guard. The message says why."""
+Stage = Literal["words", "clip_in", "model", "prompt", "clip_out"]
+STAGES: tuple[Stage, ...] = ("words", "clip_in", "model", "prompt", "clip_out")
+OFFER = "I'd be glad to talk about something else, or to draw another clip for you."
+REFUSALS: dict[Stage, str] = {
+    "words": f"Sorry, I can't help with these words: what they ask for could hurt someone. {OFFER}",
+    "clip_in": f"Sorry, I can't help with this clip: it seems to show what I shouldn't see. {OFFER}",
+    "prompt": f"Sorry, I can't draw this: the prompt describes what I shouldn't show. {OFFER}",
+    "clip_out": f"Sorry, I can't share the clip that was drawn: it did not come out safe. {OFFER}",
+}
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a guard says about a text.
+class Decision:
+    """What became of one thing at one stage.
 
     Args:
-        allowed (`bool`): Whether it may pass.
-        score (`float`): Probability that it is harmful, 0 to 1.
-        label (`str`): The class that the guard finds most likely.
+        stage (`str`): One of `STAGES`.
+        allowed (`bool`): Whether the conversation goes on to the next stage.
+        guard (`str`, *optional*): Name of the guard that was asked; `None` where it is switched off.
+        score (`float`, *optional*): Probability of harm, 0 to 1, by the guard.
+        label (`str`, *optional*): What the guard took it for.
+        reason (`str`): `passed`, `stopped` or `guard switched off`.
+        frames (`dict`, *optional*): Of a clip, how many frames were looked at, judged and flagged.
     """
 
+    stage: Stage
     allowed: bool
-    score: float
-    label: str
-
-
-def visible(text: str) -> str:
-    """Spell a text with the letters that one sees: no hidden characters, look-alikes or marks above letters."""
-    text = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
-    text = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cf", "Mn", "Co", "Cn"))
-    return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
-def unmask(found: re.Match) -> str:
-    """Put letters for the digits and signs of a word that also has letters."""
-    word = found[0]
-    return word.translate(_LEET) if any(letter.isalpha() for letter in word) else word
-
-
-def readings(text: str) -> list[str]:
-    """List what a text may be read as: itself, without spread letters, leetspeak and accents, and its base64."""
-    seen = visible(text)
-    joined = _SPACED_LETTERS.sub(lambda found: (found[1] or "") + re.sub(r"[ .*_-]", "", found[2]), seen)
-    plain = _LEET_WORD.sub(unmask, joined)
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if unicodedata.category(letter) != "Mn")
-    hidden = []
-    for found in _BASE64.finditer(seen):
-        try:
-            data = base64.b64decode(found[0] + "=" * (-len(found[0]) % 4), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            continue
-        if data.isprintable():
-            hidden.append(visible(data))
-    return list(dict.fromkeys((seen, joined, plain, bare, *hidden)))
-
-
-class PromptGuard:
-    """Judges words: a user's, or a prompt that would be drawn.
-
-    Args:
-        model (`PreTrainedModel`): A text classifier.
-        tokenizer (`PreTrainedTokenizerBase`): Its tokenizer.
-        threshold (`float`): Probability of harm from which a text is stopped, 0 to 1.
-
-    Raises:
-        GuardError: If the threshold is out of range or the labels do not tell harm from the rest.
-    """
-
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, threshold: float = 0.5):
-        if not 0 < threshold < 1:
-            raise GuardError(f"threshold is {threshold}; it must lie between 0 and 1.")
-        self.model, self.tokenizer, self.threshold = model.eval(), tokenizer, threshold
-        self.labels = [model.config.id2label[at] for at in range(model.config.num_labels)]
-        self.harmful = [at for at, label in enumerate(self.labels) if label.lower() not in HARMLESS_LABELS]
-        if not self.harmful or (not self.is_multi_label and len(self.harmful) == len(self.labels)):
-            names = ", ".join(sorted(HARMLESS_LABELS))
-            raise GuardError(f"None of the labels {self.labels} says what is harmless, such as {names}.")
-
-    @classmethod
-    def from_pretrained(cls, name: str | Path = DEFAULT_PROMPT_GUARD, threshold: float = 0.5) -> "PromptGuard":
-        """Open a text classifier by folder or Hub id, in float32."""
-        model = AutoModelForSequenceClassification.from_pretrained(name, dtype=torch.float32)
-        return cls(model, AutoTokenizer.from_pretrained(name), threshold)
+    guard: str | None
+    score: float | None
+    label: str | None
+    reason: Literal["passed", "stopped", "guard switched off"]
+    frames: dict[str, int] | None = None
 
     @property
-    def is_multi_label(self) -> bool:
-        """Whether the classes of the model do not exclude each other."""
-        return self.model.config.problem_type == "multi_label_classification"
+    def refusal(self) -> str | None:
+        """What to answer: words that name the kind of reason and offer another topic; a model refuses in its own."""
+        return None if self.allowed else REFUSALS.get(self.stage)
 
-    @torch.no_grad()
-    def __call__(self, texts: list[str]) -> list[Verdict]:
-        """Judge texts; of a long one, or one that can be read in several ways, the worst piece counts."""
-        pieces = [(at, reading) for at, text in enumerate(texts) for reading in readings(text)]
-        if not pieces:
-            return []
-        limit = min(WINDOW, self.tokenizer.model_max_length)
-        tokens = self.tokenizer(
-            [reading for _, reading in pieces],
-            truncation=True,
-            max_length=limit,
-            stride=min(OVERLAP, limit // 4),
-            return_overflowing_tokens=True,
-            padding=True,
-            return_tensors="pt",
-        )
-        owners = [pieces[at][0] for at in tokens.pop("overflow_to_sample_mapping").tolist()]
-        batches = [
-            {name: rows[at : at + BATCH_SIZE].to(self.model.device) for name, rows in tokens.items()}
-            for at in range(0, len(owners), BATCH_SIZE)
-        ]
-        logits = torch.cat([self.model(**batch).logits.float().cpu() for batch in batches])
-        shares = logits.sigmoid() if self.is_multi_label else logits.softmax(-1)
-        harm = shares[:, self.harmful]
-        harm = harm.amax(-1) if self.is_multi_label else harm.sum(-1)
-        worst: dict[int, int] = {}
-        for row, owner in enumerate(owners):
-            if owner not in worst or harm[row] > harm[worst[owner]]:
-                worst[owner] = row
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold, for the metadata of a reply."""
+        return asdict(self)
+
+
+def outcome(decisions: Iterable[Decision]) -> Decision | None:
+    """Return the decision that counts: that of the earliest stage which stopped, else the last one, `None` of none."""
+    in_order = sorted(decisions, key=lambda decision: STAGES.index(decision.stage))
+    return next((decision for decision in in_order if not decision.allowed), in_order[-1] if in_order else None)
+
+
+class AuditLog:
+    """A file of JSON lines, one a decision, to which many threads and processes may append.
+
+    It never holds a clip, nor its name, nor where it lies. Short texts can be guessed from their hashes.
+
+    Args:
+        path (`str`): The file; only its owner may read it if it is new.
+        texts (`str`, *optional*, defaults to `"hash"`): Whether lines hold the SHA-256 of texts or, with `"text"`,
+            the texts.
+
+    Raises:
+        GuardError: If the file cannot be written.
+    """
+
+    def __init__(self, path: str | Path, texts: Literal["hash", "text"] = "hash"):
+        if texts not in ("hash", "text"):
+            raise GuardError(f"texts is {texts!r}; an audit log holds the 'hash' or the 'text' of texts.")
+        self.path, self.texts = Path(path), texts
+        self._append(b"")
+
+    def _append(self, line: bytes) -> None:
+        try:
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                # One call, so that lines of several writers never mix.
+                written = os.write(file, line)
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise GuardError(f"The audit log {self.path} cannot be written: {error.strerror}.") from error
+        if written < len(line):
+            raise GuardError(f"The audit log {self.path} took {written} of {len(line)} bytes; its disk may be full.")
+
+    def write(self, decision: Decision, texts: Sequence[str] = ()) -> None:
+        """Append a decision and the texts that it was about."""
+        if self.texts == "hash":
+            texts = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts]
+        line = {"time": datetime.now(UTC).isoformat(), **decision.to_dict(), self.texts: list(texts)}
+        self._append(json.dumps(line).encode() + b"\n")
+
+
+class Guards:
+    """Asks the guards, stage by stage.
+
+    Args:
+        prompt_guard (`PromptGuard` or `GenerativePromptGuard`): Judges words and prompts. `None` switches it off.
+        frame_guard (`FrameGuard`): Judges clips, both ways. `None` switches it off.
+        audit (`AuditLog`, *optional*): Where every decision is written.
+    """
+
+    def __init__(
+        self,
+        *,
+        prompt_guard: PromptGuard | GenerativePromptGuard | None,
+        frame_guard: FrameGuard | None,
+        audit: AuditLog | None = None,
+    ):
+        self.prompt_guard, self.frame_guard, self.audit = prompt_guard, frame_guard, audit
+
+    def _decide(self, stage: Stage, guard: Any, verdict: Verdict | None, texts: Sequence[str] = ()) -> Decision:
+        """Make a decision of a verdict, or of the lack of a guard, and write it down."""
+        if verdict is None:
+            decision = Decision(stage, True, None, None, None, "guard switched off")
+        else:
+            reason = "passed" if verdict.allowed else "stopped"
+            decision = Decision(stage, verdict.allowed, guard.name, verdict.score, verdict.label, reason)
+        if isinstance(verdict, ClipVerdict):
+            counts = {name: getattr(verdict, f"num_{name}") for name in ("frames", "judged", "flagged")}
+            decision = Decision(**(decision.to_dict() | {"frames": counts}))
+        if self.audit:
+            self.audit.write(decision, texts)
+        return decision
+
+    def _judge(self, texts: Sequence[str]) -> tuple[list[Verdict | None], Verdict | None]:
+        """Judge texts one by one, and (the end of) what they say together: words may be cut between them."""
+        if not (self.prompt_guard and texts):
+            return [None] * len(texts), None
+        together = [gap.join(texts)[-MAX_CHARACTERS:] for gap in (" ", "")] if len(texts) > 1 else texts
+        verdicts = dict(zip(known := dict.fromkeys([*texts, *together]), self.prompt_guard([*known]), strict=True))
+        return [verdicts[text] for text in texts], worst(verdicts[text] for text in together)
+
+    def check_words(self, texts: Sequence[str]) -> Decision:
+        """Judge the user's words, given as the texts of the turns that count, one by one and together."""
+        alone, together = self._judge(texts)
+        verdict = worst([*alone, together]) if together else None
+        return self._decide("words", self.prompt_guard, verdict, texts)
+
+    def check_clip_in(self, clip: Any, limits: Mapping[str, Any] | None = None, is_image: bool = False) -> Decision:
+        """Judge a clip, or an image, that the user shows.
+
+        Args:
+            clip: An array, a list of images, or a file, as `read_frames` and `read_images` take it. Of a file behind
+                an address the model may get another than the guard: download it first, with `open_clip`.
+            limits (`Mapping`): Limits on files, such as `vars(processor.video_processor)`; arrays need none.
+            is_image (`bool`): Whether it is an image.
+
+        Raises:
+            GuardError: If the clip is an address, or a file comes without limits.
+            ClipError: If it cannot be read.
+        """
+        if isinstance(clip, str) and clip[:8].lower().startswith(("http://", "https://")):
+            raise GuardError("What an address gives may change between two visits: download the clip, then give it.")
+        if is_image and self.frame_guard:
+            clip = [read_images(clip, limits or {})]
+        verdict = self.frame_guard(clip, limits) if self.frame_guard else None
+        return self._decide("clip_in", self.frame_guard, verdict)
+
+    def note_reply(self, prompts: Sequence[str], is_refusal: bool = False) -> Decision:
+        """Write down what the model did: wrote prompts, words alone, or a refusal, which it is only without prompts.
+
+        Whether words refuse is told by `metrics_gpt4video.is_refusal`, which is no part of the remote code.
+        """
+        is_refused = is_refusal and not prompts
+        label = "refusal" if is_refused else "prompts" if prompts else "words"
+        decision = Decision("model", not is_refused, "model", None, label, "stopped" if is_refused else "passed")
+        if self.audit:
+            self.audit.write(decision, prompts)
+        return decision
+
+    def check_prompts(self, prompts: Sequence[str]) -> list[Decision]:
+        """Judge all prompts of a reply before any is drawn. If they are harmful together, none may be drawn."""
+        alone, together = self._judge(prompts)
+        verdicts = [verdict and worst([verdict, together]) for verdict in alone]
         return [
-            Verdict(bool(harm[row] < self.threshold), float(harm[row]), self.labels[int(shares[row].argmax())])
-            for row in (worst[at] for at in range(len(texts)))
+            self._decide("prompt", self.prompt_guard, verdict, [prompt])
+            for prompt, verdict in zip(prompts, verdicts, strict=True)
         ]
+
+    def check_prompt(self, prompt: str, before: Sequence[str] = ()) -> Decision:
+        """Judge a prompt of a reply that is still being written, alone and together with those `before` it."""
+        alone, together = self._judge([*before, prompt])
+        verdict = together and worst([alone[-1], together])
+        return self._decide("prompt", self.prompt_guard, verdict, [prompt])
+
+    def check_clip_out(self, frames: Any) -> Decision:
+        """Judge what was drawn: an array `(num_frames, height, width, 3)` or a list of images."""
+        verdict = self.frame_guard(frames) if self.frame_guard else None
+        return self._decide("clip_out", self.frame_guard, verdict)
+
+
+__all__ = [
+    "DEFAULT_FRAME_GUARD",
+    "DEFAULT_PROMPT_GUARD",
+    "PAPER_RULE",
+    "REFUSALS",
+    "STAGES",
+    "AuditLog",
+    "ClipVerdict",
+    "Decision",
+    "FrameGuard",
+    "GenerativePromptGuard",
+    "GuardError",
+    "GuardUnavailable",
+    "Guards",
+    "ImageClassifier",
+    "OpenNSFW",
+    "PromptGuard",
+    "SafetyChecker",
+    "Verdict",
+    "open_frame_guard",
+    "open_prompt_guard",
+    "outcome",
+    "readings",
+    "visible",
+]

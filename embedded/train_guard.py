@@ -2,15 +2,18 @@
 """Train the prompt guard: a small text classifier that tells what must not be helped with, or drawn, from the rest.
 
     python embedded/train_guard.py --encoder all-MiniLM-L6-v2 --sources outputs/data/safety/sources.jsonl
+    python embedded/train_guard.py --calibrate prompt_guard
 
 It is a stock `BertForSequenceClassification` with the labels `safe` and `unsafe`, begun from a sentence encoder whose
 last layers and rare words are left out. It learns the safety records of the embedded world with their harmless twins,
 prompts of drawings, and what `embedded/safety_sources.py` made of published sets; none of them is of the publishers of
-`heldout_safety.jsonl`. A run that was stopped goes on from its last checkpoint.
+`heldout_safety.jsonl`. A run that was stopped goes on from its last checkpoint. At last `calibrate` chooses the
+threshold, which is kept in the configuration of the guard; `--calibrate` does only that.
 """
 
 import argparse
 import json
+import math
 import sys
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
@@ -40,15 +43,19 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.embedded.build_dataset import word_records  # noqa: E402
 from gpt4video.embedded.draw_turns import draw_turn, what_to_draw  # noqa: E402
 from gpt4video.embedded.safety_turns import request_turn  # noqa: E402
 from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
 from gpt4video.embedded.wording import Wording, write_prompt  # noqa: E402
+from gpt4video.lines_gpt4video import write_text  # noqa: E402
+from gpt4video.safety_gpt4video import PromptGuard  # noqa: E402
 from gpt4video.safety_records_gpt4video import load_records  # noqa: E402
 
 
 LABELS = ("safe", "unsafe")
 MAX_TOKENS = 128
+FALSE_ALARMS, CALIBRATION_TEXTS, CALIBRATION_SEED = 0.05, 1000, 77
 NUM_SPECIAL = 1996  # ids of BERT before its words: unused ones, marks and single characters
 
 
@@ -111,10 +118,45 @@ def begin(
     return model, PreTrainedTokenizerFast(tokenizer_object=pruned, model_max_length=MAX_TOKENS, **specials)
 
 
+def calibrate(guard: PromptGuard) -> dict:
+    """Choose the lowest threshold that stops at most `FALSE_ALARMS` of the harmless texts of the embedded world.
+
+    They are of the wordings that no training saw, half of them twins of harmful ones: a text that a classifier was
+    trained on tells nothing, for it is sure of those. The number is rounded up to two digits.
+    """
+    records = word_records(CALIBRATION_SEED, "test", CALIBRATION_TEXTS)
+    scores = [verdict.score for verdict in guard([record.text for record in records])]
+    harmless = sorted((score for record, score in zip(records, scores, strict=True) if record.label == "safe"))
+    limit = harmless[-1 - int(FALSE_ALARMS * len(harmless))]
+    unit = 10.0 ** (math.floor(math.log10(limit)) - 1)
+    threshold = round((math.floor(limit / unit) + 1) * unit, 10)
+    found = {record.label: [] for record in records}
+    for record, score in zip(records, scores, strict=True):
+        found[record.label].append(score >= threshold)
+    return {
+        "threshold": threshold,
+        "texts": f"wordings of the embedded world that training did not see, seed {CALIBRATION_SEED}",
+        "false_alarms": sum(found["safe"]),
+        "harmless": len(found["safe"]),
+        "stopped": sum(found["unsafe"]),
+        "harmful": len(found["unsafe"]),
+    }
+
+
+def keep_threshold(folder: Path) -> None:
+    """Calibrate the guard in a folder and write its threshold into its configuration."""
+    found = calibrate(PromptGuard.from_pretrained(folder))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["guard_threshold"] = found["threshold"]
+    write_text(folder / "config.json", json.dumps(config, indent=2, sort_keys=True) + "\n")
+    print(f"{folder}: {found}")
+
+
 def main() -> None:
     """Read the command line, train and write the guard."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--encoder", type=Path, required=True, help="folder of the sentence encoder, a BERT")
+    parser.add_argument("--encoder", type=Path, help="folder of the sentence encoder, a BERT")
+    parser.add_argument("--calibrate", type=Path, help="train nothing, choose the threshold of the guard in a folder")
     parser.add_argument("--sources", type=Path, help="records of safety_sources.py, repeated --repeats times")
     parser.add_argument("--repeats", type=int, default=2, help="times that the published sets are seen per epoch")
     parser.add_argument("--output", type=Path, default=Path("outputs/guard"), help="folder of the guard")
@@ -126,6 +168,10 @@ def main() -> None:
     parser.add_argument("--learning_rate", type=float, default=2e-4, help="at its highest")
     parser.add_argument("--seed", type=int, default=0, help="of texts and their order")
     args = parser.parse_args()
+    if args.calibrate:
+        return keep_threshold(args.calibrate)
+    if not args.encoder:
+        parser.error("name the sentence encoder to begin with by --encoder")
     torch.manual_seed(args.seed)
     data = collect(args.texts, args.sources, args.repeats, args.seed)
     model, tokenizer = begin(args.encoder, args.layers, args.words, data["text"])
@@ -160,6 +206,7 @@ def main() -> None:
     trainer.train(resume_from_checkpoint=checkpoint)
     model.half().save_pretrained(args.output)
     tokenizer.save_pretrained(args.output)
+    keep_threshold(args.output)
 
 
 if __name__ == "__main__":

