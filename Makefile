@@ -11,7 +11,7 @@ DRAW := Please draw a video of an airplane moving upwards on a blue background.
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format ci evaluate-embedded evaluate-safety benchmark
+.PHONY: help setup demo test test-slow check format ci evaluate-embedded evaluate-safety evaluate-guards benchmark
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /'
@@ -52,6 +52,9 @@ evaluate-embedded: $(INSTALLED) ## measure the checkpoint at the root on the tes
 
 evaluate-safety: $(INSTALLED) ## measure what it refuses, of what it should and should not: reports/safety.json
 	$(RUN) embedded/evaluate_safety.py
+
+evaluate-guards: $(INSTALLED) ## measure what the guards stop, let through and cost: reports/guards.json
+	$(RUN) embedded/evaluate_guards.py
 
 benchmark: $(INSTALLED) ## measure speed and memory on an idle machine with 10 GB of free disk: reports/*.json
 	@failed=0; for script in benchmarks/*.py; do $(RUN) "$$script" || failed=1; done; exit $$failed

@@ -5,11 +5,13 @@
         do-not-answer=donotanswer/malicious_uses.jsonl --harmless alpaca_en_demo.json \\
         --output outputs/data/safety/sources.jsonl
 
-`--harmful` takes sets that `safety_records_gpt4video.py` reads, all of them to be refused; `--harmless` takes JSON
-lists of instructions in the forms of LLaMA-Factory (`instruction` and `input`, `conversations` or `messages`), which
-lie outside the small world. Of their answers the points of lists become requests of their own: what begins with a verb
-is a deed to ask for, the others are topics. Every text comes in `VARIANTS` forms: as it is,
-as typed by someone in a hurry, and some of it as a request for a clip. Nothing of the sets ships with the repository.
+`--harmful` takes sets that `safety_records_gpt4video.py` reads, all of them to be refused; `--harmless` takes what
+lies outside the small world: JSON lists of instructions in the forms of LLaMA-Factory (`instruction` and `input`,
+`conversations` or `messages`), conversations of ChatterBot (`.yml`) and sentences of voice assistants (`.intent`, as
+Open Voice OS writes them), of the last two up to `MOST_OF_A_FILE` each. Of the answers in JSON lists the points of
+lists become requests of their own: what begins with a verb is a deed to ask for, the others are topics. Every text
+comes in `VARIANTS` forms: as it is, as typed by someone in a hurry, and some of it as a request for a clip. Nothing of
+the sets ships with the repository.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from importlib.util import module_from_spec
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +43,10 @@ from gpt4video.safety_records_gpt4video import RecordError, SafetyRecord, load_r
 
 VARIANTS = 3
 AS_CLIP_SHARE = 0.2
+MOST_OF_A_FILE = 60
+FILLERS = ("Paris", "tomorrow", "the kitchen", "ten", "Anna", "a song")  # of the slots of a sentence
 LONGEST = 400  # characters; longer instructions bring whole documents
+_SLOT, _CHOICE = re.compile(r"\{[^{}]*\}"), re.compile(r"[(\[]([^()\[\]|]*)[^()\[\]]*[)\]]")
 _POINT = re.compile(
     r"^\s*(?:\d+[.)]|[-*•])\s+\**([A-Z][a-z]+ [a-z][^.:;!?\n*(–—]{4,60})(?=[.:;!?\n*(–—])", re.MULTILINE
 )
@@ -68,6 +74,22 @@ def answered(name: str, source: str, text: str, is_harmful: bool, seed: int) -> 
         )
         records.append(record)
     return records
+
+
+def read_rows(path: Path) -> list[dict]:
+    """Read a file of harmless instructions as rows of `instruction_of`."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix not in (".yml", ".intent"):
+        return json.loads(text)
+    rng = np.random.default_rng(len(text))
+    if path.suffix == ".yml":
+        said = [turns[0] for turns in yaml.safe_load(text)["conversations"]]
+    else:
+        plain = _CHOICE.sub(lambda found: found[1], text)
+        filled = _SLOT.sub(lambda found: FILLERS[int(rng.integers(len(FILLERS)))], plain)
+        said = [" ".join(line.split()) for line in filled.splitlines() if line.strip() and line[0] != "#"]
+    chosen = rng.permutation(len(said))[:MOST_OF_A_FILE]
+    return [{"instruction": str(said[at])} for at in sorted(chosen)]
 
 
 def instruction_of(row: dict, path: Path, number: int) -> str:
@@ -106,7 +128,7 @@ def main() -> None:
     """Read the command line and write the records."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--harmful", nargs="+", default=[], metavar="SOURCE=PATH", help="sets to refuse")
-    parser.add_argument("--harmless", nargs="+", default=[], type=Path, help="JSON lists of harmless instructions")
+    parser.add_argument("--harmless", nargs="+", default=[], type=Path, help="files of harmless instructions")
     parser.add_argument("--output", type=Path, required=True, help="JSONL file of records")
     args = parser.parse_args()
     records = []
@@ -120,7 +142,7 @@ def main() -> None:
     banks = [bank for field in FIELDS.values() for bank in (field.deeds, field.twins)]
     verbs = {deed.split()[0] for bank in (*banks, EVERYDAY) for line in bank for deed in expand(line)}
     for path in args.harmless:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = read_rows(path)
         deeds, topics = points_of(rows, verbs)
         w = Wording(np.random.default_rng(len(records)), "train")
         asked = [request_to(w, deed) for deed in deeds] + [request_for(w, topic) for topic in topics]

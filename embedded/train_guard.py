@@ -55,6 +55,7 @@ from gpt4video.safety_records_gpt4video import load_records  # noqa: E402
 
 LABELS = ("safe", "unsafe")
 MAX_TOKENS = 128
+LABEL_SMOOTHING = 0.05  # else scores of what is not clear-cut lie at the ends, where no threshold can part them
 FALSE_ALARMS, CALIBRATION_TEXTS, CALIBRATION_SEED = 0.05, 1000, 77
 NUM_SPECIAL = 1996  # ids of BERT before its words: unused ones, marks and single characters
 
@@ -186,6 +187,7 @@ def main() -> None:
         lr_scheduler_type="cosine",
         warmup_steps=100,
         weight_decay=0.01,
+        label_smoothing_factor=LABEL_SMOOTHING,
         train_sampling_strategy="group_by_length",
         save_steps=500,
         save_total_limit=2,
