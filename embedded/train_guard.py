@@ -56,7 +56,7 @@ from gpt4video.safety_records_gpt4video import load_records  # noqa: E402
 LABELS = ("safe", "unsafe")
 MAX_TOKENS = 128
 LABEL_SMOOTHING = 0.05  # else scores of what is not clear-cut lie at the ends, where no threshold can part them
-FALSE_ALARMS, CALIBRATION_TEXTS, CALIBRATION_SEED = 0.05, 1000, 77
+FALSE_ALARMS, CALIBRATION_TEXTS, CALIBRATION_SEED = 0.015, 1000, 77
 NUM_SPECIAL = 1996  # ids of BERT before its words: unused ones, marks and single characters
 
 
