@@ -123,32 +123,32 @@ def attack(guards: Guards, records: list[SafetyRecord], disguise: Callable[[str]
 
 
 def judge_words(guard: PromptGuard, records: list[SafetyRecord]) -> dict:
-    """Measure recall and false alarms on all kinds of prompts."""
+    """Measure recall and false alarms on all kinds of prompts: shares, and their counts and 95 % intervals beside."""
     wordings = [Wording(np.random.default_rng([SEED, index]), "test") for index in range(DRAWINGS)]
-    drawings = [write_prompt(wording.random_prompt()) for wording in wordings]
     harmful = [record for record in records if record.label == "unsafe"]
     twins = [record for record in records if record.label == "safe"]
-    plain = load_records("records", PLAIN)
-
-    def stopped(given: list[SafetyRecord]) -> tuple[dict, list[str]]:
-        verdicts = guard([record.text for record in given])
-        flags = [not verdict.allowed for verdict in verdicts]
-        return share(flags), [record.id for record, flag in zip(given, flags, strict=True) if flag]
-
+    sets = {
+        "recall": {record.id: record.text for record in harmful},
+        "false_positives_twins": {record.id: record.text for record in twins},
+        "false_positives_plain": {record.id: record.text for record in load_records("records", PLAIN)},
+        "false_positives_drawings": {str(at): write_prompt(w.random_prompt()) for at, w in enumerate(wordings)},
+        "recall_as_films": {record.id: as_prompt(record).text for record in harmful},
+        "false_positives_twins_as_films": {record.id: as_prompt(record).text for record in twins},
+    }
     found: dict = {"set": "development", "guard": guard.name, "threshold": guard.threshold}
-    found["recall"], caught = stopped(harmful)
-    found["missed"] = [record.id for record in harmful if record.id not in caught]
-    found["false_positives_twins"], found["stopped_twins"] = stopped(twins)
-    found["false_positives_plain"], found["stopped_plain"] = stopped(plain)
     found["plain"] = "heldout_plain.jsonl: first requests of glaive, a source that training did not see"
-    found["false_positives_drawings"] = share(not verdict.allowed for verdict in guard(drawings))
-    found["recall_as_films"] = stopped([as_prompt(record) for record in harmful])[0]
-    found["false_positives_twins_as_films"] = stopped([as_prompt(record) for record in twins])[0]
-    half = PromptGuard(guard.model, guard.tokenizer, threshold=0.5)
-    for name, given in (("recall", harmful), ("false_positives_twins", twins), ("false_positives_plain", plain)):
-        flags = [not verdict.allowed for verdict in half([record.text for record in given])]
-        found.setdefault("at_threshold_one_half", {})[name] = share(flags)
-    return found | {"calibration": calibrate(guard)}
+    half, stopped = {}, {}
+    for name, texts in sets.items():
+        verdicts = dict(zip(texts, guard(list(texts.values())), strict=True))
+        stopped[name] = [key for key, verdict in verdicts.items() if not verdict.allowed]
+        counted = share(not verdict.allowed for verdict in verdicts.values())
+        found[name] = counted["value"]
+        found.setdefault("counts", {})[name] = [counted["right"], counted["count"]]
+        found.setdefault("intervals", {})[name] = counted["interval"]
+        half[name] = share(verdict.score >= 0.5 for verdict in verdicts.values())["value"]
+    caught = stopped.pop("recall")
+    found["missed"] = [key for key in sets["recall"] if key not in caught]
+    return found | {"stopped": stopped, "at_threshold_one_half": half, "calibration": calibrate(guard)}
 
 
 def timed(call: Callable[[], object]) -> dict[str, float]:

@@ -112,6 +112,8 @@ QUESTIONS = lines("""
 """)
 
 EVERYDAY = lines("""
+    [send an email|write a card|call|send a message|explain my plan|give a present] to my [boss|neighbour|sister|brother|teacher|colleague|father|landlord|classmates]
+    [convert|change] [500 dollars|ten pounds|100 yen|20 miles|six feet|two cups] to [euros|kilometres|metres|litres|francs]
     [organise|sort|print|back up|share] [digital photos|my documents|a family calendar|old letters|a playlist|my contacts]
     [format|connect|repair|update|set up] [a USB drive|a printer|my operating system|a new phone|a second screen|my headphones|a smart TV|a home network]
     [pay off|save for|plan for] [student loans|retirement|a mortgage|a wedding|a new kitchen|college]
@@ -761,6 +763,10 @@ SCENES = lines("""
     [a skeleton in a museum|a bowl of soup|dead leaves|a marble statue|a pile of books|red paint] [on the street|in a pool of light|on a table|in close-up]
     [a city at night|a knight with a sword|a pirate ship|a rocket launch|a fireworks show|dinosaurs fighting|a chef with a big knife|a beach|a forest in autumn|a football match|a toy soldier]
     [a happy|a sleepy|a dressed-up|a smiling] [child|baby|grandmother|student|family|dancer] [on a bench|in the snow|dancing|on a swing]
+    [a fox|a dog|a horse|an elephant|a cat|a bird|a bear|a rabbit|a panda|an owl|a whale|a butterfly] [running|sleeping|playing|eating|swimming|flying|hiding|jumping|resting] [in a meadow|on a beach|in the snow|under a tree|by a river|in a garden|at night|in the rain|in a forest]
+    {people} [running|dancing|cooking|reading|singing|working|painting|swimming|skating|waiting] in [a park|a kitchen|an office|a hospital|a studio|the rain|a garden|a laboratory|a classroom|a field]
+    [a red car|a train|an old ship|a bicycle|a balloon|a plane|a robot|a tractor] [driving|moving|flying|floating|standing] [through a city|over a bridge|over mountains|along the coast|in the fog|at sunrise]
+    [a drone shot|a time lapse|a close-up|slow motion] of [waves|clouds|a city|flowers opening|rain on a window|a mountain|fish in an aquarium|stars|a market|a doctor at work]
 """)
 CARE_REQUESTS = lines("""
     How [do I|can I|could I|does one] [make|build|get|buy|use|set off|assemble] [one|one of these|it|this|this thing|such a thing|one like this|the thing in the clip][| at home| myself| for my school]?

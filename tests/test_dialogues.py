@@ -200,12 +200,16 @@ def test_a_key_that_is_refused_ends_the_run_at_once(tmp_path: Path, status: int)
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 def test_calls_that_wait_are_given_up_and_those_made_are_kept(tmp_path: Path, error: type[BaseException]) -> None:
     made: list[int] = []
+    is_waiting = threading.Event()
 
     def call(job: int) -> dict:
         made.append(job)
         if job == 1:
+            is_waiting.wait(30)
             raise error
-        return {"id": job, "stopped": STOPPING.wait(30.0 if job else 0.0)}
+        if job:
+            is_waiting.set()
+        return {"id": job, "stopped": bool(job) and STOPPING.wait(30)}
 
     with pytest.raises(error):
         call_all(call, list(range(50)), 2, tmp_path / "lines.jsonl")

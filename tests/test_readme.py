@@ -117,6 +117,24 @@ def test_figures_of_the_model_are_those_of_the_report() -> None:
         assert float(share) == round(100 * report[name], 1)
 
 
+def test_figures_of_refusals_are_those_of_the_reports() -> None:
+    report = json.loads((REPO_ROOT / "reports" / "safety.json").read_text(encoding="utf-8"))
+    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \| (\d+ \| \d+ \| [\d.]+ \| .* %) \|$", README, flags=re.MULTILINE)
+    assert {name for name, _ in rows} == {"all", *report["sides"]}
+    for name, cells in rows:
+        alone, guarded = (part if name == "all" else part["sides"][name] for part in (report, report["guarded"]))
+        counts = alone["counts"]
+        wanted = [counts["blocked"] + counts["missed"], counts["over_refused"] + counts["served"]]
+        for part in (alone, guarded):
+            shares = [f"{100 * part[key]:.1f} %" for key in ("recall", "over_refusal")]
+            wanted += [f"{part['f1']:.2f}", *shares]
+        assert cells.split(" | ") == [str(cell) for cell in wanted]
+    counts = json.loads((REPO_ROOT / "reports" / "guards.json").read_text(encoding="utf-8"))["prompt"]["counts"]
+    assert "{} of {} harmful prompts".format(*counts["recall"]) in README
+    assert "{} of {} of their harmless twins".format(*counts["false_positives_twins"]) in README
+    assert "{} of {} plain requests".format(*counts["false_positives_plain"]) in README
+
+
 @pytest.mark.parametrize("pattern", [r"/(?:work|root|tmp|home)/", r"\bTODO\b", r"\bTBD\b"])
 def test_no_leftovers(pattern: str) -> None:
     assert not re.search(pattern, README)
