@@ -64,8 +64,8 @@ Made with Python {python}, {versions}.
 """
 EXAMPLE = """from transformers import AutoModelForImageTextToText, AutoProcessor
 
-model = AutoModelForImageTextToText.from_pretrained("{folder}", trust_remote_code=True)
-processor = AutoProcessor.from_pretrained("{folder}", trust_remote_code=True)"""
+model = AutoModelForImageTextToText.from_pretrained("{place}", trust_remote_code=True)
+processor = AutoProcessor.from_pretrained("{place}", trust_remote_code=True)"""
 FREE_SETTINGS = ("feature_cache", "max_skipped_share", "eval_datasets")  # they do not change what is learned
 # What may differ in a run that goes on, by how the names begin: where and how it reports, saves, reads and evaluates.
 FREE_TRAINING = ("output_dir", "logging", "log_", "report_to", "run_name", "disable_tqdm", "hub_", "push_to", "eval_")
@@ -224,9 +224,9 @@ def write_card(folder: Path, report: dict) -> None:
         )
     recipe = {**script, **tuning} | {name: training[name] for name in CARD_SETTINGS}
     card = CARD.format(
-        title=folder.name,
+        title=folder.resolve().name,
         base=base,
-        example=EXAMPLE.format(folder=training.get("hub_model_id") or folder.name),
+        example=EXAMPLE.format(place=training["hub_model_id"] or folder.resolve().as_posix()),
         parts="\n".join(parts),
         datasets="\n".join(rows),
         result=result,

@@ -265,7 +265,9 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
 def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     """Run a trainer to its end, from the last complete checkpoint on; save, check and report."""
     output_dir, is_main = Path(trainer.args.output_dir), trainer.is_world_process_zero()
-    report["training"] = trainer.args.to_sanitized_dict() | {"world_size": trainer.args.world_size}
+    # Where the run is pushed to, if it is: the sanitized arguments say "None".
+    known = {"world_size": trainer.args.world_size, "hub_model_id": trainer.hub_model_id}
+    report["training"] = trainer.args.to_sanitized_dict() | known
     report |= count_parameters(trainer.model)
     checkpoint = last_complete_checkpoint(output_dir)
     trainer.guard.start(is_new=checkpoint is None)

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -262,6 +263,23 @@ def test_the_run_tells_about_itself(checkpoint: Path, data: Path) -> None:
     assert list((data / "out").rglob("events.out.tfevents*"))
 
 
+@pytest.mark.parametrize("lora_r", [0, 2])
+def test_the_code_of_a_card_opens_what_was_trained(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch, lora_r: int
+) -> None:
+    (data / "elsewhere").mkdir()
+    monkeypatch.chdir(data)
+    run(checkpoint, data, Path("out"), lora_r=lora_r)
+    card = (data / "out" / "README.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(data / "elsewhere")
+    opened = {}
+    exec(re.search(r"```python\n(.*?)```", card, flags=re.DOTALL)[1], opened)
+    weights, before = opened["model"].state_dict(), load_file(checkpoint / "model.safetensors")
+    (name,) = (name for name in weights if re.search(r"language_model.*layers.0.*q_proj(.lora_B.*)?.weight", name))
+    assert not torch.equal(weights[name], before.get(name, torch.zeros_like(weights[name])))
+    assert opened["processor"].num_video_tokens == opened["model"].config.num_video_tokens
+
+
 def test_the_learning_rate_falls_from_epoch_to_epoch(checkpoint: Path, data: Path) -> None:
     report = run(checkpoint, data, data / "out", max_steps=None, num_train_epochs=3, epoch_decay=0.85)
     rates = [entry["learning_rate"] for entry in report["log"] if "learning_rate" in entry]
@@ -308,6 +326,7 @@ def test_a_run_is_pushed_to_the_hub(checkpoint: Path, data: Path) -> None:
     subprocess.run([sys.executable, ROOT / "train_sft.py", *flags], check=True, env=environment)
     assert {"adapter_model.safetensors", "adapter_config.json", "README.md", "curves.png"} <= server.files.keys()
     assert b"library_name: peft" in server.files["README.md"]
+    assert b'from_pretrained("acme/run", trust' in server.files["README.md"]
     server.shutdown()
 
 
