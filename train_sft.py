@@ -198,12 +198,22 @@ def make_lora_config(tuning_args: TuningArguments) -> LoraConfig:
 def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_args: TuningArguments) -> dict:
     """Train, save and check; return the report, which also lies in `report.json` in the output folder."""
     output_dir = Path(training_args.output_dir)
-    output_dir.mkdir(parents=True, exist_ok=True)
     name, trust = script_args.model_name_or_path, training_args.trust_remote_code
+    is_adapter = find_adapter_config_file(name) is not None
+    if training_args.push_to_hub and tuning_args.lora_r and (is_adapter or Path(name).exists()):
+        raise RunError(
+            f"push_to_hub would publish an adapter whose base lies on this machine alone: {name} is "
+            f"{'an adapter, merged into its base here' if is_adapter else 'a folder'}. Push that base first and name "
+            "its Hub id as model_name_or_path, or train whole weights (lora_r 0)."
+        )
+    output_dir.mkdir(parents=True, exist_ok=True)
 
-    if find_adapter_config_file(name):
+    if is_adapter:
         with training_args.main_process_first(desc="merging", local=False):
             name = merge_adapter(name, output_dir / "base", trust)
+    if Path(name).exists():
+        # An adapter names its base by this path, wherever it is opened from.
+        name = str(Path(name).resolve())
 
     # Dataset
     processor = AutoProcessor.from_pretrained(name, trust_remote_code=trust)

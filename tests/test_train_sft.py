@@ -16,7 +16,7 @@ import pytest
 import torch
 import yaml
 from hub_server import HubServer
-from peft import PeftModel
+from peft import PeftConfig, PeftModel
 from safetensors.torch import load_file
 from training_files import arguments, clip_row, encode, run, text_row, turn, write_rows
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -133,6 +133,32 @@ def test_the_next_stage_starts_from_the_merged_adapter(checkpoint: Path, data: P
     name = "model.language_model.layers.0.self_attn.q_proj.weight"
     merged, untouched = (load_file(place / "model.safetensors") for place in (data / "second" / "base", checkpoint))
     assert not torch.equal(merged[name], untouched[name])
+
+
+def test_an_adapter_opens_from_any_folder(checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkpoint)
+    run(Path("."), data, data / "first", lora_r=2)
+    monkeypatch.chdir(data)
+    AutoModelForImageTextToText.from_pretrained("first", trust_remote_code=True)
+    run(Path("first"), data, Path("second"), lora_r=3)
+    bases = [PeftConfig.from_pretrained(name).base_model_name_or_path for name in ("first", "second")]
+    assert bases == [str(checkpoint), str(data / "second" / "base")]
+
+
+def test_an_adapter_of_a_local_base_is_not_pushed(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = {"lora_r": 2, "push_to_hub": True, "hub_model_id": "acme/run"}
+    with pytest.raises(RunError, match=r"model is a folder. Push that base first .* Hub id .* whole weights"):
+        run(checkpoint, data, data / "pushed", **changes)
+    (data / "adapter").mkdir()
+    (data / "adapter" / "adapter_config.json").write_text("{}")
+    with pytest.raises(RunError, match="adapter is an adapter, merged into its base here"):
+        run(data / "adapter", data, data / "pushed", **changes)
+    assert not (data / "pushed").exists()
+    monkeypatch.setattr(train_sft, "find_adapter_config_file", lambda name: None)
+    with pytest.raises(OSError, match="couldn't find them in the cached files"):  # the Hub is asked for its processor
+        run("acme/base", data, data / "pushed", **changes)
 
 
 def test_frozen_parts_are_free_of_dropout(checkpoint: Path, data: Path) -> None:
@@ -319,13 +345,12 @@ def test_a_full_disk_leaves_the_last_checkpoint(
 
 def test_a_run_is_pushed_to_the_hub(checkpoint: Path, data: Path) -> None:
     server = HubServer()
-    flags = arguments(
-        checkpoint, data, data / "out", lora_r=2, push_to_hub=True, hub_model_id="acme/run", hub_token="hf_x"
-    )
+    changes = {"push_to_hub": True, "hub_model_id": "acme/run", "hub_token": "hf_x"}
+    flags = arguments(checkpoint, data, data / "out", **changes)
     environment = os.environ | {"HF_ENDPOINT": server.url, "HF_HUB_OFFLINE": "0"}
     subprocess.run([sys.executable, ROOT / "train_sft.py", *flags], check=True, env=environment)
-    assert {"adapter_model.safetensors", "adapter_config.json", "README.md", "curves.png"} <= server.files.keys()
-    assert b"library_name: peft" in server.files["README.md"]
+    assert {"model.safetensors", "config.json", "README.md", "curves.png"} <= server.files.keys()
+    assert b"library_name: transformers" in server.files["README.md"]
     assert b'from_pretrained("acme/run", trust' in server.files["README.md"]
     server.shutdown()
 
