@@ -146,8 +146,11 @@ def write_report(folder: Path, report: dict) -> None:
     write_text(folder / "report.json", json.dumps(report, indent=2) + "\n")
 
 
-def check_same_run(folder: Path, report: dict) -> None:
+def check_same_run(folder: Path, report: dict) -> dict:
     """Refuse to go on with a run that was begun with other settings.
+
+    Returns:
+        `dict`: The report that lies in the folder, or the one given if there is none.
 
     Raises:
         RunError: If the report that lies in the folder names other settings. The message names them.
@@ -162,6 +165,7 @@ def check_same_run(folder: Path, report: dict) -> None:
                 different.append(f"{name} ({begun[part].get(name)!r}, now {now[part].get(name)!r})")
     if different:
         raise RunError(f"{folder} holds a run with other settings: {', '.join(different)}. Choose another output_dir.")
+    return begun
 
 
 def plot_curves(log: list[dict], path: Path) -> None:

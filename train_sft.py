@@ -282,7 +282,7 @@ def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     checkpoint = last_complete_checkpoint(output_dir)
     trainer.guard.start(is_new=checkpoint is None)
     if checkpoint:
-        check_same_run(output_dir, report)
+        report["metrics"] = check_same_run(output_dir, report).get("metrics")
         state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
         trainer.guard.resumed_at = state.global_step * trainer.args.gradient_accumulation_steps if streaming else 0
     trainer.accelerator.wait_for_everyone()

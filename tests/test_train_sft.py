@@ -375,7 +375,10 @@ def test_a_finished_run_takes_no_further_step(checkpoint: Path, data: Path) -> N
     run(checkpoint, data, data / "out", **changes)
     before = load_file(data / "out" / "adapter_model.safetensors")
     (data / "out" / "adapter_model.safetensors").unlink()
+    metrics = json.loads((data / "out" / "report.json").read_text())["metrics"]
     report = run(checkpoint, data, data / "out", **changes)
+    assert report["metrics"] == metrics and metrics["train_loss"] > 0
+    assert json.loads((data / "out" / "report.json").read_text()) == report
     after = load_file(data / "out" / "adapter_model.safetensors")
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert not (data / "out" / "checkpoint-4").exists() and report["log"][-1]["step"] == 3
