@@ -17,6 +17,7 @@ ended.
 
 import json
 import os
+import shutil
 import sys
 from dataclasses import asdict, dataclass, field
 from importlib.machinery import ModuleSpec
@@ -54,6 +55,7 @@ from gpt4video.report_gpt4video import (  # noqa: E402
     check_same_run,
     count_parameters,
     fingerprint,
+    fingerprint_of_adapter,
     plot_curves,
     write_card,
     write_report,
@@ -64,6 +66,9 @@ from gpt4video.trainer_gpt4video import (  # noqa: E402
     last_complete_checkpoint,
     skipped_rows,
 )
+
+
+MERGED = "merged_adapter"  # the file in a merged base that tells which adapter it was merged from
 
 
 def option(text: str, default: Any = None, **kwargs: Any) -> Any:
@@ -165,15 +170,24 @@ class TrainingConfig(SFTConfig):
 # -- Model -----------------------------------------------------------------------------------------------------------
 
 
-def merge_adapter(adapter: str | Path, output: Path, trust_remote_code: bool) -> str:
-    """Merge a LoRA adapter into its base and write a model that the next adapter can name as its own base, once."""
-    if not output.exists():
-        base, trust = PeftConfig.from_pretrained(adapter).base_model_name_or_path, trust_remote_code
-        model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=trust, dtype="float32")
-        unfinished = output.with_suffix(".partial")
-        PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(unfinished)
-        AutoProcessor.from_pretrained(base, trust_remote_code=trust).save_pretrained(unfinished)
-        os.replace(unfinished, output)
+def merge_adapter(adapter: str, output: Path, trust: bool) -> str:
+    """Merge a LoRA adapter into its base, once, and write a model that the next adapter can name as its own base.
+
+    Raises `RunError` if something else lies at `output`, or a run that began with another adapter around it.
+    """
+    mark, merged = output / MERGED, fingerprint_of_adapter(adapter)
+    if mark.exists() and mark.read_text(encoding="utf-8") == merged:
+        return str(output)
+    if output.exists() and (last_complete_checkpoint(output.parent) or not mark.exists()):
+        raise RunError(f"{output} was not merged from {adapter} as it is now. Choose another output_dir.")
+    base, unfinished = PeftConfig.from_pretrained(adapter).base_model_name_or_path, output.with_suffix(".partial")
+    model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=trust, dtype="float32")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(unfinished)
+    AutoProcessor.from_pretrained(base, trust_remote_code=trust).save_pretrained(unfinished)
+    (unfinished / MERGED).write_text(merged, encoding="utf-8")
+    shutil.rmtree(output, ignore_errors=True)
+    os.replace(unfinished, output)
     return str(output)
 
 
@@ -275,9 +289,8 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
 def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     """Run a trainer to its end, from the last complete checkpoint on; save, check and report."""
     output_dir, is_main = Path(trainer.args.output_dir), trainer.is_world_process_zero()
-    # Where the run is pushed to, if it is: the sanitized arguments say "None".
-    known = {"world_size": trainer.args.world_size, "hub_model_id": trainer.hub_model_id}
-    report["training"] = trainer.args.to_sanitized_dict() | known
+    report["training"] = trainer.args.to_sanitized_dict() | {"world_size": trainer.args.world_size}
+    report["training"]["hub_model_id"] = trainer.hub_model_id  # sanitized, none would be "None"
     report |= count_parameters(trainer.model)
     checkpoint = last_complete_checkpoint(output_dir)
     trainer.guard.start(is_new=checkpoint is None)

@@ -135,6 +135,42 @@ def test_the_next_stage_starts_from_the_merged_adapter(checkpoint: Path, data: P
     assert not torch.equal(merged[name], untouched[name])
 
 
+def test_a_merged_base_is_that_of_the_adapter_as_it_is_now(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def merge() -> torch.Tensor:
+        base = train_sft.merge_adapter(str(data / "first"), data / "second" / "base", trust=True)
+        weights = load_file(Path(base) / "model.safetensors")
+        return weights["model.language_model.layers.0.self_attn.q_proj.weight"].clone()
+
+    run(checkpoint, data, data / "first", lora_r=2)
+    before = merge()
+    shutil.rmtree(data / "first")
+    run(checkpoint, data, data / "first", lora_r=2, seed=5)
+    with monkeypatch.context() as patch:
+        patch.setattr(train_sft.AutoProcessor, "from_pretrained", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            merge()
+    (data / "second" / "base.partial" / "model-of-a-killed-merge.safetensors").write_bytes(b"half")
+    after = merge()
+    assert (after - before).abs().max() > 1e-3
+    assert not list((data / "second").rglob("*killed*"))
+    with monkeypatch.context() as patch:
+        patch.setattr(PeftModel, "from_pretrained", None)  # the second time it is not merged again
+        assert torch.equal(merge(), after)
+    config = data / "first" / "adapter_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"lora_alpha": 7}))
+    (data / "second" / "checkpoint-3").mkdir()
+    (data / "second" / "checkpoint-3" / trainer_gpt4video.COMPLETE).touch()
+    with pytest.raises(RunError, match="base was not merged from .*first as it is now"):
+        merge()
+    shutil.rmtree(data / "second" / "checkpoint-3")
+    (data / "second" / "base" / train_sft.MERGED).unlink()  # it may be a folder of the user's
+    with pytest.raises(RunError, match="base was not merged from .*first as it is now"):
+        merge()
+    assert (data / "second" / "base" / "model.safetensors").exists()
+
+
 def test_an_adapter_opens_from_any_folder(checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkpoint)
     run(Path("."), data, data / "first", lora_r=2)
