@@ -39,6 +39,10 @@ CHUNK_SIZE = 64  # clips in a file of the cache
 PARTS = ("vision_tower", "abstractor", "multi_modal_projector", "language_model")
 
 
+class RunError(RuntimeError):
+    """A run cannot go on or did not do what it was asked. The message says what is wrong and where."""
+
+
 class FeatureCacheError(ValueError):
     """A feature cache does not fit the model, the processor or the clips. The message names what differs."""
 
@@ -205,13 +209,20 @@ class FeatureCache:
         return frames if key.startswith("video:") else frames[0]
 
     def write(self, features: dict[str, torch.Tensor], states: dict[str, list[int] | None]) -> None:
-        """Write a file; it gets its name when it is complete."""
+        """Write a file; it gets its name when it is complete. Raises `RunError` if there is no room for it."""
         name = hashlib.blake2b("\n".join(features).encode(), digest_size=8).hexdigest()
         path = self.folder / f"{name}.safetensors"
         clips = [[key, states[key]] for key in features]
         tensors = {str(number): tensor for number, tensor in enumerate(features.values())}
-        save_file(tensors, f"{path}.partial", {"fingerprint": self.fingerprint, "clips": json.dumps(clips)})
-        os.replace(f"{path}.partial", path)
+        header = {"fingerprint": self.fingerprint, "clips": json.dumps(clips)}
+        try:
+            save_file(tensors, f"{path}.partial", header)
+            os.replace(f"{path}.partial", path)
+        except (OSError, SafetensorError) as error:
+            raise RunError(
+                f"Features cannot be written in {self.folder}: {error}. Make room there and give the same command "
+                "again; those that are there are kept."
+            ) from error
 
 
 def read_chunk(chunks: list[list[str]], read: MediaReader, media: dict) -> tuple[dict, dict]:

@@ -18,7 +18,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor
 from transformers.utils.peft_utils import find_adapter_config_file
 
-from gpt4video.features_gpt4video import part_of
+from gpt4video.features_gpt4video import RunError, part_of
 from gpt4video.lines_gpt4video import write_text
 
 
@@ -90,10 +90,6 @@ CARD_SETTINGS = (
     "seed",
     "world_size",
 )
-
-
-class RunError(RuntimeError):
-    """A run cannot go on or did not do what it was asked. The message says what is wrong and where."""
 
 
 def count_parameters(model: nn.Module) -> dict[str, dict[str, int]]:
