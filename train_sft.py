@@ -40,14 +40,8 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.data_gpt4video import DataSource, Encoder, load_mixture  # noqa: E402
-from gpt4video.features_gpt4video import (  # noqa: E402
-    PARTS,
-    ClipCollator,
-    FeatureCache,
-    MediaReader,
-    part_of,
-    take_frame_features,
-)
+from gpt4video.features_gpt4video import PARTS, ClipCollator, FeatureCache, MediaReader, part_of, take_frame_features  # noqa: E402
+from gpt4video.lines_gpt4video import open_weights  # noqa: E402
 from gpt4video.report_gpt4video import (  # noqa: E402
     RunError,
     check_adapter,
@@ -185,6 +179,7 @@ def merge_adapter(adapter: str, output: Path, trust: bool) -> str:
     shutil.rmtree(unfinished, ignore_errors=True)
     PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(unfinished)
     AutoProcessor.from_pretrained(base, trust_remote_code=trust).save_pretrained(unfinished)
+    open_weights(*unfinished.glob("*.safetensors"))
     (unfinished / MERGED).write_text(merged, encoding="utf-8")
     shutil.rmtree(output, ignore_errors=True)
     os.replace(unfinished, output)

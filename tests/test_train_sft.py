@@ -197,6 +197,22 @@ def test_an_adapter_of_a_local_base_is_not_pushed(
         run("acme/base", data, data / "pushed", **changes)
 
 
+def test_weights_have_the_mode_of_the_umask(checkpoint: Path, data: Path) -> None:
+    modes = {(checkpoint / name).stat().st_mode for name in ("model.safetensors", "config.json")}
+    assert len(modes) == 1
+    before = os.umask(0o026)
+    try:
+        run(checkpoint, data, data / "first", lora_r=2)
+        run(data / "first", data, data / "second", feature_cache=data / "cache", save_steps=2)
+    finally:
+        os.umask(before)
+    weights = list(data.rglob("*.safetensors"))
+    places = {path.parent.relative_to(data).as_posix() for path in weights}
+    runs = {"first", "first/checkpoint-3", "second", "second/checkpoint-2", "second/checkpoint-3"}
+    assert places == runs | {"second/base", "cache"}
+    assert {oct(path.stat().st_mode) for path in weights} == {"0o100640"}
+
+
 def test_frozen_parts_are_free_of_dropout(checkpoint: Path, data: Path) -> None:
     losses = []
     for seed in (1, 2):
