@@ -33,10 +33,15 @@ from transformers import PreTrainedModel, ProcessorMixin
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from gpt4video.data_gpt4video import IGNORED, note_skipped
+from gpt4video.lines_gpt4video import open_weights
 
 
 CHUNK_SIZE = 64  # clips in a file of the cache
 PARTS = ("vision_tower", "abstractor", "multi_modal_projector", "language_model")
+
+
+class RunError(RuntimeError):
+    """A run cannot go on or did not do what it was asked. The message says what is wrong and where."""
 
 
 class FeatureCacheError(ValueError):
@@ -205,13 +210,21 @@ class FeatureCache:
         return frames if key.startswith("video:") else frames[0]
 
     def write(self, features: dict[str, torch.Tensor], states: dict[str, list[int] | None]) -> None:
-        """Write a file; it gets its name when it is complete."""
+        """Write a file; it gets its name when it is complete. Raises `RunError` if there is no room for it."""
         name = hashlib.blake2b("\n".join(features).encode(), digest_size=8).hexdigest()
-        path = self.folder / f"{name}.safetensors"
+        path, unfinished = (self.folder / f"{name}.safetensors{end}" for end in ("", ".partial"))
         clips = [[key, states[key]] for key in features]
         tensors = {str(number): tensor for number, tensor in enumerate(features.values())}
-        save_file(tensors, f"{path}.partial", {"fingerprint": self.fingerprint, "clips": json.dumps(clips)})
-        os.replace(f"{path}.partial", path)
+        header = {"fingerprint": self.fingerprint, "clips": json.dumps(clips)}
+        try:
+            save_file(tensors, unfinished, header)
+            open_weights(unfinished)
+            os.replace(unfinished, path)
+        except (OSError, SafetensorError) as error:
+            raise RunError(
+                f"Features cannot be written in {self.folder}: {error}. Make room there and give the same command "
+                "again; those that are there are kept."
+            ) from error
 
 
 def read_chunk(chunks: list[list[str]], read: MediaReader, media: dict) -> tuple[dict, dict]:

@@ -1,5 +1,7 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
-"""Files of JSON lines that survive a kill: written in one stroke, or grown line by line and read as far as whole."""
+"""Files of JSON lines that survive a kill: written in one stroke, or grown line by line and read as far as whole.
+
+Also the mode of files of weights."""
 
 import json
 import os
@@ -21,6 +23,14 @@ def write_text(path: Path, text: str) -> None:
     unfinished = path.with_name(f"{path.name}.part")
     unfinished.write_text(text, encoding="utf-8")
     os.replace(unfinished, path)
+
+
+def open_weights(*paths: Path) -> None:
+    """Give weights the mode that the umask gives to other new files: safetensors writes them for the owner alone."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    for path in paths:
+        path.chmod(0o666 & ~umask)
 
 
 def write_lines(path: Path, lines: list[dict]) -> None:

@@ -13,11 +13,12 @@ import matplotlib
 import torch
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
-from peft import PeftModel
+from peft import PeftModel, load_peft_weights
 from torch import nn
 from torch.distributed.tensor import DTensor
+from transformers.utils.peft_utils import find_adapter_config_file
 
-from gpt4video.features_gpt4video import part_of
+from gpt4video.features_gpt4video import RunError, part_of
 from gpt4video.lines_gpt4video import write_text
 
 
@@ -64,8 +65,8 @@ Made with Python {python}, {versions}.
 """
 EXAMPLE = """from transformers import AutoModelForImageTextToText, AutoProcessor
 
-model = AutoModelForImageTextToText.from_pretrained("{folder}", trust_remote_code=True)
-processor = AutoProcessor.from_pretrained("{folder}", trust_remote_code=True)"""
+model = AutoModelForImageTextToText.from_pretrained("{place}", trust_remote_code=True)
+processor = AutoProcessor.from_pretrained("{place}", trust_remote_code=True)"""
 FREE_SETTINGS = ("feature_cache", "max_skipped_share", "eval_datasets")  # they do not change what is learned
 # What may differ in a run that goes on, by how the names begin: where and how it reports, saves, reads and evaluates.
 FREE_TRAINING = ("output_dir", "logging", "log_", "report_to", "run_name", "disable_tqdm", "hub_", "push_to", "eval_")
@@ -91,10 +92,6 @@ CARD_SETTINGS = (
 )
 
 
-class RunError(RuntimeError):
-    """A run cannot go on or did not do what it was asked. The message says what is wrong and where."""
-
-
 def count_parameters(model: nn.Module) -> dict[str, dict[str, int]]:
     """Count the parameters of each part, `trained` and `frozen`."""
     counts: dict[str, Counter] = {"trained": Counter(), "frozen": Counter()}
@@ -116,6 +113,15 @@ def fingerprint(model: nn.Module) -> dict[str, str]:
         row = whole.detach().cpu().reshape(-1).view(torch.uint8)
         hashes[own_name(name)] = hashlib.blake2b(row.numpy()).hexdigest()
     return hashes
+
+
+def fingerprint_of_adapter(adapter: str) -> str:
+    """Hash the settings and the weights of an adapter, in a folder or on the Hub."""
+    total = hashlib.blake2b(Path(find_adapter_config_file(adapter)).read_bytes(), digest_size=16)
+    for name, tensor in sorted(load_peft_weights(adapter, device="cpu").items()):
+        total.update(name.encode())
+        total.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy())
+    return total.hexdigest()
 
 
 def check_changes(model: nn.Module, before: dict[str, str]) -> dict[str, list[str]]:
@@ -146,8 +152,11 @@ def write_report(folder: Path, report: dict) -> None:
     write_text(folder / "report.json", json.dumps(report, indent=2) + "\n")
 
 
-def check_same_run(folder: Path, report: dict) -> None:
+def check_same_run(folder: Path, report: dict) -> dict:
     """Refuse to go on with a run that was begun with other settings.
+
+    Returns:
+        `dict`: The report that lies in the folder, or the one given if there is none.
 
     Raises:
         RunError: If the report that lies in the folder names other settings. The message names them.
@@ -162,6 +171,7 @@ def check_same_run(folder: Path, report: dict) -> None:
                 different.append(f"{name} ({begun[part].get(name)!r}, now {now[part].get(name)!r})")
     if different:
         raise RunError(f"{folder} holds a run with other settings: {', '.join(different)}. Choose another output_dir.")
+    return begun
 
 
 def plot_curves(log: list[dict], path: Path) -> None:
@@ -224,9 +234,9 @@ def write_card(folder: Path, report: dict) -> None:
         )
     recipe = {**script, **tuning} | {name: training[name] for name in CARD_SETTINGS}
     card = CARD.format(
-        title=folder.name,
+        title=folder.resolve().name,
         base=base,
-        example=EXAMPLE.format(folder=training.get("hub_model_id") or folder.name),
+        example=EXAMPLE.format(place=training["hub_model_id"] or folder.resolve().as_posix()),
         parts="\n".join(parts),
         datasets="\n".join(rows),
         result=result,

@@ -17,6 +17,7 @@ ended.
 
 import json
 import os
+import shutil
 import sys
 from dataclasses import asdict, dataclass, field
 from importlib.machinery import ModuleSpec
@@ -39,14 +40,8 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.data_gpt4video import DataSource, Encoder, load_mixture  # noqa: E402
-from gpt4video.features_gpt4video import (  # noqa: E402
-    PARTS,
-    ClipCollator,
-    FeatureCache,
-    MediaReader,
-    part_of,
-    take_frame_features,
-)
+from gpt4video.features_gpt4video import PARTS, ClipCollator, FeatureCache, MediaReader, part_of, take_frame_features  # noqa: E402
+from gpt4video.lines_gpt4video import open_weights  # noqa: E402
 from gpt4video.report_gpt4video import (  # noqa: E402
     RunError,
     check_adapter,
@@ -54,6 +49,7 @@ from gpt4video.report_gpt4video import (  # noqa: E402
     check_same_run,
     count_parameters,
     fingerprint,
+    fingerprint_of_adapter,
     plot_curves,
     write_card,
     write_report,
@@ -64,6 +60,9 @@ from gpt4video.trainer_gpt4video import (  # noqa: E402
     last_complete_checkpoint,
     skipped_rows,
 )
+
+
+MERGED = "merged_adapter"  # the file in a merged base that tells which adapter it was merged from
 
 
 def option(text: str, default: Any = None, **kwargs: Any) -> Any:
@@ -165,15 +164,25 @@ class TrainingConfig(SFTConfig):
 # -- Model -----------------------------------------------------------------------------------------------------------
 
 
-def merge_adapter(adapter: str | Path, output: Path, trust_remote_code: bool) -> str:
-    """Merge a LoRA adapter into its base and write a model that the next adapter can name as its own base, once."""
-    if not output.exists():
-        base, trust = PeftConfig.from_pretrained(adapter).base_model_name_or_path, trust_remote_code
-        model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=trust, dtype="float32")
-        unfinished = output.with_suffix(".partial")
-        PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(unfinished)
-        AutoProcessor.from_pretrained(base, trust_remote_code=trust).save_pretrained(unfinished)
-        os.replace(unfinished, output)
+def merge_adapter(adapter: str, output: Path, trust: bool) -> str:
+    """Merge a LoRA adapter into its base, once, and write a model that the next adapter can name as its own base.
+
+    Raises `RunError` if something else lies at `output`, or a run that began with another adapter around it.
+    """
+    mark, merged = output / MERGED, fingerprint_of_adapter(adapter)
+    if mark.exists() and mark.read_text(encoding="utf-8") == merged:
+        return str(output)
+    if output.exists() and (last_complete_checkpoint(output.parent) or not mark.exists()):
+        raise RunError(f"{output} was not merged from {adapter} as it is now. Choose another output_dir.")
+    base, unfinished = PeftConfig.from_pretrained(adapter).base_model_name_or_path, output.with_suffix(".partial")
+    model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=trust, dtype="float32")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(unfinished)
+    AutoProcessor.from_pretrained(base, trust_remote_code=trust).save_pretrained(unfinished)
+    open_weights(*unfinished.glob("*.safetensors"))
+    (unfinished / MERGED).write_text(merged, encoding="utf-8")
+    shutil.rmtree(output, ignore_errors=True)
+    os.replace(unfinished, output)
     return str(output)
 
 
@@ -198,12 +207,22 @@ def make_lora_config(tuning_args: TuningArguments) -> LoraConfig:
 def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_args: TuningArguments) -> dict:
     """Train, save and check; return the report, which also lies in `report.json` in the output folder."""
     output_dir = Path(training_args.output_dir)
-    output_dir.mkdir(parents=True, exist_ok=True)
     name, trust = script_args.model_name_or_path, training_args.trust_remote_code
+    is_adapter = find_adapter_config_file(name) is not None
+    if training_args.push_to_hub and tuning_args.lora_r and (is_adapter or Path(name).exists()):
+        raise RunError(
+            f"push_to_hub would publish an adapter whose base lies on this machine alone: {name} is "
+            f"{'an adapter, merged into its base here' if is_adapter else 'a folder'}. Push that base first and name "
+            "its Hub id as model_name_or_path, or train whole weights (lora_r 0)."
+        )
+    output_dir.mkdir(parents=True, exist_ok=True)
 
-    if find_adapter_config_file(name):
+    if is_adapter:
         with training_args.main_process_first(desc="merging", local=False):
             name = merge_adapter(name, output_dir / "base", trust)
+    if Path(name).exists():
+        # An adapter names its base by this path, wherever it is opened from.
+        name = str(Path(name).resolve())
 
     # Dataset
     processor = AutoProcessor.from_pretrained(name, trust_remote_code=trust)
@@ -266,11 +285,12 @@ def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     """Run a trainer to its end, from the last complete checkpoint on; save, check and report."""
     output_dir, is_main = Path(trainer.args.output_dir), trainer.is_world_process_zero()
     report["training"] = trainer.args.to_sanitized_dict() | {"world_size": trainer.args.world_size}
+    report["training"]["hub_model_id"] = trainer.hub_model_id  # sanitized, none would be "None"
     report |= count_parameters(trainer.model)
     checkpoint = last_complete_checkpoint(output_dir)
     trainer.guard.start(is_new=checkpoint is None)
     if checkpoint:
-        check_same_run(output_dir, report)
+        report["metrics"] = check_same_run(output_dir, report).get("metrics")
         state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
         trainer.guard.resumed_at = state.global_step * trainer.args.gradient_accumulation_steps if streaming else 0
     trainer.accelerator.wait_for_everyone()

@@ -20,7 +20,7 @@ from trl import SFTTrainer
 
 from gpt4video.data_gpt4video import EpochLengthSampler
 from gpt4video.features_gpt4video import PARTS, ClipCollator
-from gpt4video.lines_gpt4video import read_lines
+from gpt4video.lines_gpt4video import open_weights, read_lines
 from gpt4video.report_gpt4video import RunError, write_card
 
 
@@ -158,6 +158,7 @@ class GPT4VideoTrainer(SFTTrainer):
                 if name not in tied
             }
         super()._save(output_dir, state_dict)
+        open_weights(*Path(output_dir or self.args.output_dir).glob("*.safetensors"))
 
     def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
         try:

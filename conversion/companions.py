@@ -12,6 +12,7 @@ from transformers import CLIPImageProcessor, GenerationConfig
 from transformers.dynamic_module_utils import get_class_from_dynamic_module, get_relative_import_files
 
 from gpt4video.conversion.sources import PLACEHOLDERS, Lora, read_json
+from gpt4video.lines_gpt4video import open_weights
 
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
@@ -111,3 +112,4 @@ def stage_adapter(lora: Lora, folder: Path, base: str) -> None:
         for side, tensor in pair.items()
     }
     save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+    open_weights(folder / "adapter_model.safetensors")

@@ -43,6 +43,7 @@ from gpt4video.conversion.companions import (  # noqa: E402
     load_class,
 )
 from gpt4video.embedded.clips import render_sampled, sample_scene  # noqa: E402
+from gpt4video.lines_gpt4video import open_weights  # noqa: E402
 
 
 VISION = {
@@ -157,6 +158,7 @@ def edit_json(path: Path, **changes) -> None:
 def save(model: PreTrainedModel, processor, output: Path) -> None:
     """Write weights, configs, templates and the remote code into one folder."""
     model.save_pretrained(output)
+    open_weights(*output.glob("*.safetensors"))
     processor.save_pretrained(output)
     edit_json(output / "config.json", auto_map=AUTO_MAP, custom_pipelines=CUSTOM_PIPELINES, dtype="float32")
     processor_config = json.loads((output / "processor_config.json").read_text(encoding="utf-8"))

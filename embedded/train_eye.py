@@ -56,6 +56,7 @@ from gpt4video.embedded.eye_clips import (  # noqa: E402
     shifts_of,
 )
 from gpt4video.embedded.muon import Muon  # noqa: E402
+from gpt4video.lines_gpt4video import open_weights  # noqa: E402
 from gpt4video.modeling_gpt4video import GPT4VideoAbstractor, GPT4VideoVisionModel  # noqa: E402
 
 
@@ -314,6 +315,7 @@ def export(output: Path, eye: Eye, report: dict) -> None:
         if name.startswith(("vision_tower.", "abstractor."))
     }
     save_file(tensors, output / "eye.tmp", metadata={"format": "pt"})
+    open_weights(output / "eye.tmp")
     os.replace(output / "eye.tmp", output / "eye.safetensors")
     report = {
         "vision_config": eye.vision_tower.config.to_dict(),

@@ -48,7 +48,7 @@ from gpt4video.embedded.draw_turns import draw_turn, what_to_draw  # noqa: E402
 from gpt4video.embedded.safety_turns import request_turn  # noqa: E402
 from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
 from gpt4video.embedded.wording import Wording, write_prompt  # noqa: E402
-from gpt4video.lines_gpt4video import write_text  # noqa: E402
+from gpt4video.lines_gpt4video import open_weights, write_text  # noqa: E402
 from gpt4video.safety_gpt4video import PromptGuard  # noqa: E402
 from gpt4video.safety_records_gpt4video import load_records  # noqa: E402
 
@@ -207,6 +207,7 @@ def main() -> None:
     checkpoint = get_last_checkpoint(str(args.output)) if args.output.exists() else None
     trainer.train(resume_from_checkpoint=checkpoint)
     model.half().save_pretrained(args.output)
+    open_weights(*args.output.glob("*.safetensors"))
     tokenizer.save_pretrained(args.output)
     keep_threshold(args.output)
 

@@ -31,7 +31,8 @@ class HubHandler(BaseHTTPRequestHandler):
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def body(self) -> bytes:
         if self.headers.get("transfer-encoding") != "chunked":

@@ -191,6 +191,7 @@ def test_rank_scaling_and_targets_come_from_the_delta(tmp_path, weights):
     convert(*arguments, "--output", tmp_path / "merged")
     convert(*arguments, "--output", tmp_path / "base", "--delta_as", "adapter", "--skip_verification")
     settings = json.loads((tmp_path / "base" / "adapter" / "adapter_config.json").read_text())
+    assert len({path.stat().st_mode for path in (tmp_path / "base" / "adapter").iterdir()}) == 1
     assert (settings["r"], settings["lora_alpha"], settings["lora_dropout"]) == (3, 12, 0.25)
     base, merged = state_of(tmp_path / "base"), state_of(tmp_path / "merged")
     changed = {name for name in base if not torch.equal(base[name], merged[name])}

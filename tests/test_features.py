@@ -1,6 +1,7 @@
 """`features_gpt4video.py`: the cache of what frozen parts make of clips, and batches for runs that are sharded."""
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from gpt4video.features_gpt4video import (
     FeatureCache,
     FeatureCacheError,
     MediaReader,
+    RunError,
     media_key,
     take_frame_features,
 )
@@ -102,6 +104,27 @@ def test_foreign_and_cut_files_are_named(model, processor, data: Path) -> None:
     save_file({"x": torch.zeros(1)}, whole)
     with pytest.raises(FeatureCacheError, match=f"{whole.name} was made with other weights"):
         FeatureCache(folder, "rows", cache.fingerprint)
+
+
+def test_a_full_disk_under_the_cache_is_named(model, processor, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpt4video.features_gpt4video.CHUNK_SIZE", 1)
+    folder, rows = data / "features", rows_of(processor, data)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def save_while_there_is_room(*args) -> None:
+        room = 64 if list(folder.glob("*.safetensors")) else limits[0]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+        try:
+            save_file(*args)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    monkeypatch.setattr("gpt4video.features_gpt4video.save_file", save_while_there_is_room)
+    with pytest.raises(RunError, match=r"cannot be written in .*features: .*Make room there .* are kept"):
+        fill(model, processor, rows, folder, "rows")
+    monkeypatch.undo()
+    (kept,) = folder.iterdir()
+    assert kept.suffix == ".safetensors" and len(fill(model, processor, rows, folder, "rows").places) == 3
 
 
 def test_a_clip_that_changes_while_it_is_encoded_is_stale(

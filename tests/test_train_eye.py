@@ -107,4 +107,5 @@ def test_export_holds_the_eye_and_nothing_else(tmp_path):
     tensors = load_file(tmp_path / "eye.safetensors")
     assert {name.split(".")[0] for name in tensors} == {"vision_tower", "abstractor"}
     report = json.loads((tmp_path / "eye.json").read_text())
+    assert (tmp_path / "eye.safetensors").stat().st_mode == (tmp_path / "eye.json").stat().st_mode
     assert report["parameters"] == sum(tensor.numel() for tensor in tensors.values())

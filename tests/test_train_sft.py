@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 import torch
 import yaml
 from hub_server import HubServer
-from peft import PeftModel
+from peft import PeftConfig, PeftModel
 from safetensors.torch import load_file
 from training_files import arguments, clip_row, encode, run, text_row, turn, write_rows
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -132,6 +133,84 @@ def test_the_next_stage_starts_from_the_merged_adapter(checkpoint: Path, data: P
     name = "model.language_model.layers.0.self_attn.q_proj.weight"
     merged, untouched = (load_file(place / "model.safetensors") for place in (data / "second" / "base", checkpoint))
     assert not torch.equal(merged[name], untouched[name])
+
+
+def test_a_merged_base_is_that_of_the_adapter_as_it_is_now(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def merge() -> torch.Tensor:
+        base = train_sft.merge_adapter(str(data / "first"), data / "second" / "base", trust=True)
+        weights = load_file(Path(base) / "model.safetensors")
+        return weights["model.language_model.layers.0.self_attn.q_proj.weight"].clone()
+
+    run(checkpoint, data, data / "first", lora_r=2)
+    before = merge()
+    shutil.rmtree(data / "first")
+    run(checkpoint, data, data / "first", lora_r=2, seed=5)
+    with monkeypatch.context() as patch:
+        patch.setattr(train_sft.AutoProcessor, "from_pretrained", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            merge()
+    (data / "second" / "base.partial" / "model-of-a-killed-merge.safetensors").write_bytes(b"half")
+    after = merge()
+    assert (after - before).abs().max() > 1e-3
+    assert not list((data / "second").rglob("*killed*"))
+    with monkeypatch.context() as patch:
+        patch.setattr(PeftModel, "from_pretrained", None)  # the second time it is not merged again
+        assert torch.equal(merge(), after)
+    config = data / "first" / "adapter_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"lora_alpha": 7}))
+    (data / "second" / "checkpoint-3").mkdir()
+    (data / "second" / "checkpoint-3" / trainer_gpt4video.COMPLETE).touch()
+    with pytest.raises(RunError, match="base was not merged from .*first as it is now"):
+        merge()
+    shutil.rmtree(data / "second" / "checkpoint-3")
+    (data / "second" / "base" / train_sft.MERGED).unlink()  # it may be a folder of the user's
+    with pytest.raises(RunError, match="base was not merged from .*first as it is now"):
+        merge()
+    assert (data / "second" / "base" / "model.safetensors").exists()
+
+
+def test_an_adapter_opens_from_any_folder(checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkpoint)
+    run(Path("."), data, data / "first", lora_r=2)
+    monkeypatch.chdir(data)
+    AutoModelForImageTextToText.from_pretrained("first", trust_remote_code=True)
+    run(Path("first"), data, Path("second"), lora_r=3)
+    bases = [PeftConfig.from_pretrained(name).base_model_name_or_path for name in ("first", "second")]
+    assert bases == [str(checkpoint), str(data / "second" / "base")]
+
+
+def test_an_adapter_of_a_local_base_is_not_pushed(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = {"lora_r": 2, "push_to_hub": True, "hub_model_id": "acme/run"}
+    with pytest.raises(RunError, match=r"model is a folder. Push that base first .* Hub id .* whole weights"):
+        run(checkpoint, data, data / "pushed", **changes)
+    (data / "adapter").mkdir()
+    (data / "adapter" / "adapter_config.json").write_text("{}")
+    with pytest.raises(RunError, match="adapter is an adapter, merged into its base here"):
+        run(data / "adapter", data, data / "pushed", **changes)
+    assert not (data / "pushed").exists()
+    monkeypatch.setattr(train_sft, "find_adapter_config_file", lambda name: None)
+    with pytest.raises(OSError, match="couldn't find them in the cached files"):  # the Hub is asked for its processor
+        run("acme/base", data, data / "pushed", **changes)
+
+
+def test_weights_have_the_mode_of_the_umask(checkpoint: Path, data: Path) -> None:
+    modes = {(checkpoint / name).stat().st_mode for name in ("model.safetensors", "config.json")}
+    assert len(modes) == 1
+    before = os.umask(0o026)
+    try:
+        run(checkpoint, data, data / "first", lora_r=2)
+        run(data / "first", data, data / "second", feature_cache=data / "cache", save_steps=2)
+    finally:
+        os.umask(before)
+    weights = list(data.rglob("*.safetensors"))
+    places = {path.parent.relative_to(data).as_posix() for path in weights}
+    runs = {"first", "first/checkpoint-3", "second", "second/checkpoint-2", "second/checkpoint-3"}
+    assert places == runs | {"second/base", "cache"}
+    assert {oct(path.stat().st_mode) for path in weights} == {"0o100640"}
 
 
 def test_frozen_parts_are_free_of_dropout(checkpoint: Path, data: Path) -> None:
@@ -262,6 +341,23 @@ def test_the_run_tells_about_itself(checkpoint: Path, data: Path) -> None:
     assert list((data / "out").rglob("events.out.tfevents*"))
 
 
+@pytest.mark.parametrize("lora_r", [0, 2])
+def test_the_code_of_a_card_opens_what_was_trained(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch, lora_r: int
+) -> None:
+    (data / "elsewhere").mkdir()
+    monkeypatch.chdir(data)
+    run(checkpoint, data, Path("out"), lora_r=lora_r)
+    card = (data / "out" / "README.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(data / "elsewhere")
+    opened = {}
+    exec(re.search(r"```python\n(.*?)```", card, flags=re.DOTALL)[1], opened)
+    weights, before = opened["model"].state_dict(), load_file(checkpoint / "model.safetensors")
+    (name,) = (name for name in weights if re.search(r"language_model.*layers.0.*q_proj(.lora_B.*)?.weight", name))
+    assert not torch.equal(weights[name], before.get(name, torch.zeros_like(weights[name])))
+    assert opened["processor"].num_video_tokens == opened["model"].config.num_video_tokens
+
+
 def test_the_learning_rate_falls_from_epoch_to_epoch(checkpoint: Path, data: Path) -> None:
     report = run(checkpoint, data, data / "out", max_steps=None, num_train_epochs=3, epoch_decay=0.85)
     rates = [entry["learning_rate"] for entry in report["log"] if "learning_rate" in entry]
@@ -301,13 +397,13 @@ def test_a_full_disk_leaves_the_last_checkpoint(
 
 def test_a_run_is_pushed_to_the_hub(checkpoint: Path, data: Path) -> None:
     server = HubServer()
-    flags = arguments(
-        checkpoint, data, data / "out", lora_r=2, push_to_hub=True, hub_model_id="acme/run", hub_token="hf_x"
-    )
+    changes = {"push_to_hub": True, "hub_model_id": "acme/run", "hub_token": "hf_x"}
+    flags = arguments(checkpoint, data, data / "out", **changes)
     environment = os.environ | {"HF_ENDPOINT": server.url, "HF_HUB_OFFLINE": "0"}
     subprocess.run([sys.executable, ROOT / "train_sft.py", *flags], check=True, env=environment)
-    assert {"adapter_model.safetensors", "adapter_config.json", "README.md", "curves.png"} <= server.files.keys()
-    assert b"library_name: peft" in server.files["README.md"]
+    assert {"model.safetensors", "config.json", "README.md", "curves.png"} <= server.files.keys()
+    assert b"library_name: transformers" in server.files["README.md"]
+    assert b'from_pretrained("acme/run", trust' in server.files["README.md"]
     server.shutdown()
 
 
@@ -331,7 +427,10 @@ def test_a_finished_run_takes_no_further_step(checkpoint: Path, data: Path) -> N
     run(checkpoint, data, data / "out", **changes)
     before = load_file(data / "out" / "adapter_model.safetensors")
     (data / "out" / "adapter_model.safetensors").unlink()
+    metrics = json.loads((data / "out" / "report.json").read_text())["metrics"]
     report = run(checkpoint, data, data / "out", **changes)
+    assert report["metrics"] == metrics and metrics["train_loss"] > 0
+    assert json.loads((data / "out" / "report.json").read_text()) == report
     after = load_file(data / "out" / "adapter_model.safetensors")
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert not (data / "out" / "checkpoint-4").exists() and report["log"][-1]["step"] == 3
