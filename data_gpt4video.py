@@ -12,14 +12,16 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
 from datasets import (
+    ClassLabel,
     Dataset,
     Features,
     Image,
@@ -33,7 +35,8 @@ from datasets import (
 )
 from jinja2 import TemplateError
 from transformers import AutoProcessor, ProcessorMixin
-from transformers.trainer_pt_utils import LengthGroupedSampler
+
+from gpt4video.skipped_gpt4video import DataError, UsableRows, too_many
 
 
 IGNORED = -100
@@ -47,11 +50,15 @@ ENCODED = Features(
         "images": MEDIA,
         "row": Value("string"),
         "dropped": Value("string"),
+        "error": Value("string"),
     }
 )
 BUILDERS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".tar": "webdataset"}
+TEMPLATE = Lock()  # the mask of answers hangs on the template, which the threads that read streams share
+# the mask of answers hangs on the template, which threads share, as streams of a mixture are read by
 NOTHING = {"input_ids": [], "labels": [], "length": 0, "videos": [], "images": []}
 SPLIT_WORDS = {"train": ("train",), "test": ("test",), "validation": ("validation", "valid", "val", "dev")}
+CLIP_TABLES = ("metadata.jsonl", "metadata.csv", "metadata.parquet")  # what makes a folder of clips a `videofolder`
 NOT_ROWS = ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json")  # what libraries lay beside
 CAPTION_REQUESTS = (
     "Describe this clip.",
@@ -64,10 +71,6 @@ REFUSALS = (
     "I'm sorry, but I won't do that.",
     "No, I'd rather not, because it could hurt someone.",
 )
-
-
-class DataError(ValueError):
-    """A dataset cannot be used as the recipe says. The message names the dataset, the row and the cause."""
 
 
 # -- formats ---------------------------------------------------------------------------------------------------------
@@ -159,6 +162,8 @@ def read_question(row: dict, index: int) -> list[dict]:
 
 def read_caption(row: dict, index: int) -> list[dict]:
     """Columns `video` or `image` and `caption`; the requests of `CAPTION_REQUESTS` take turns."""
+    if not any(media_blocks(row).values()):
+        raise DataError("the row has a caption but neither `video` nor `image`")
     return read_question(
         {**row, "question": CAPTION_REQUESTS[index % len(CAPTION_REQUESTS)], "answer": row["caption"]}, index
     )
@@ -179,13 +184,14 @@ def read_safety(row: dict, index: int) -> list[dict]:
     return [turn("user", *media_blocks(row)["video"], *words), turn("assistant", text_block(answer))]
 
 
-FORMATS: dict[str, Callable[[dict, int], list[dict]]] = {
-    "messages": read_messages,
-    "original": read_original,
-    "llava": read_llava,
-    "question": read_question,
-    "captions": read_caption,
-    "safety": read_safety,
+# The reader of each format, and the columns that it reads.
+FORMATS: dict[str, tuple[Callable[[dict, int], list[dict]], tuple[str, ...]]] = {
+    "messages": (read_messages, ("messages",)),
+    "original": (read_original, ("instruction", "video", "image")),
+    "llava": (read_llava, ("conversations", "video", "image")),
+    "question": (read_question, ("question", "answer", "video", "image")),
+    "captions": (read_caption, ("caption", "video", "image")),
+    "safety": (read_safety, ("text", "video", "expected", "answer")),
 }
 
 
@@ -198,7 +204,8 @@ class DataSource:
 
     Args:
         path (`str`): A JSON, JSONL, parquet, CSV or TSV file, a pattern of webdataset shards (`shards/*.tar`), a
-            folder of any of these or of clips with a `metadata.jsonl` (`videofolder`), or the id of a Hub dataset.
+            folder of any of these or of clips with a table `metadata.jsonl`, `.csv` or `.parquet` (`videofolder`), or
+            the id of a Hub dataset. The cells of CSV and TSV files are words, and empty ones nothing.
         format (`str`, *optional*, defaults to `"messages"`): A key of `FORMATS`.
         weight (`float`, *optional*): How often rows are drawn from it, relative to the other datasets.
         name (`str`, *optional*): Configuration of a dataset of the Hub.
@@ -221,7 +228,7 @@ class DataSource:
         """Read an entry of `datasets`: a path, or a mapping (on the command line, as JSON) of the arguments above.
 
         Raises:
-            DataError: If a key or the format is unknown, or the weight is not above 0.
+            DataError: If a key, a name in `columns` or the format is unknown, or the weight is not above 0.
         """
         if isinstance(value, cls):
             return value
@@ -237,7 +244,11 @@ class DataSource:
         source = cls(**entry)
         if source.format not in FORMATS:
             raise DataError(f"{source.path}: the format is {source.format!r}; use one of {', '.join(FORMATS)}.")
-        is_number = isinstance(source.weight, int | float)
+        names, columns = FORMATS[source.format][1], source.columns
+        if not isinstance(columns, dict) or not all(key in names and isinstance(columns[key], str) for key in columns):
+            known = f"names of {', '.join(names)} to columns of the dataset"
+            raise DataError(f"{source.path}: columns is {columns!r}; for {source.format!r} it must map {known}.")
+        is_number = isinstance(source.weight, int | float) and not isinstance(source.weight, bool)
         if source.weight is not None and (not is_number or source.weight <= 0):
             raise DataError(f"{source.path}: the weight is {source.weight!r}; it must be a number above 0.")
         return source
@@ -252,8 +263,8 @@ class DataSource:
         path = Path(self.path)
         return Path(self.media_folder) if self.media_folder else path if path.is_dir() else path.parent
 
-    def open(self, streaming: bool) -> tuple[Dataset | IterableDataset, bool]:
-        """Open the dataset; also say whether its rows are lines of JSON in a column `text`."""
+    def open(self, streaming: bool) -> tuple[Dataset | IterableDataset, dict[str, Any]]:
+        """Open the dataset; also say whether its rows are JSON in a column `text`, and the names of its `classes`."""
         path = Path(self.path)
         suffix, files = path.suffix.lower(), [self.path]
         if path.is_dir():
@@ -262,7 +273,7 @@ class DataSource:
             lines = Dataset.from_dict({"text": [json.dumps(row) for file in files for row in self.rows_of_json(file)]})
             if not len(lines):
                 raise DataError(f"{self.path} holds no rows.")
-            return (lines.to_iterable_dataset() if streaming else lines), True
+            return (lines.to_iterable_dataset() if streaming else lines), {"is_json": True}
         split = self.split_name
         flags = {"split": self.split, "streaming": streaming, "data_files": {split: files}}
         local = [Path(file) for file in files if Path(file).is_file()]
@@ -270,10 +281,11 @@ class DataSource:
             raise DataError(f"{self.path} holds no rows.")
         if suffix == ".jsonl":
             # As text: turns with and without blocks in one file break the inference of column types.
-            return load_dataset("text", **flags), True
+            return load_dataset("text", **flags), {"is_json": True}
         if suffix in BUILDERS:
             try:
-                rows = load_dataset(BUILDERS[suffix], **flags | ({"sep": "\t"} if suffix == ".tsv" else {}))
+                settings = words_of_cells(suffix, flags) if BUILDERS[suffix] == "csv" else {}
+                rows = load_dataset(BUILDERS[suffix], **flags | settings)
             except ValueError as error:
                 raise DataError(f"{self.path} holds no rows, or not of the split {split!r}: {error}") from error
         elif path.is_dir():
@@ -283,13 +295,14 @@ class DataSource:
         for name, kind in (rows.features or {}).items():
             if isinstance(kind, Video | Image):
                 rows = rows.cast_column(name, type(kind)(decode=False))
-        return rows, False
+        classes = {name: kind.names for name, kind in (rows.features or {}).items() if isinstance(kind, ClassLabel)}
+        return rows, {"is_json": False, "classes": classes}
 
     def files_of_folder(self, folder: Path) -> tuple[str, list[str]]:
         """Choose the most frequent kind of files of a folder, or of its `data`, and those of the split."""
-        if (folder / "metadata.jsonl").exists():
-            return "", []
         for place in (folder, folder / "data"):
+            if any((place / name).exists() for name in CLIP_TABLES):
+                return "", []
             files = [file for file in sorted(place.glob("*")) if file.name not in NOT_ROWS]
             kinds = Counter(file.suffix.lower() for file in files)
             suffix = max((".jsonl", ".json", *BUILDERS), key=lambda kind: kinds[kind])
@@ -321,7 +334,15 @@ class DataSource:
         taken = {
             ours: theirs.format_map(row) if "{" in theirs else row[theirs] for ours, theirs in self.columns.items()
         }
-        return FORMATS[self.format]({**row, **taken}, index)
+        return FORMATS[self.format][0]({**row, **taken}, index)
+
+
+def words_of_cells(suffix: str, flags: dict) -> dict:
+    """Make settings that read the cells of a table as they are: 000001 names a clip, None may be an answer."""
+    settings = {"sep": "\t" if suffix == ".tsv" else ",", "keep_default_na": False, "na_values": [""]}
+    whole = {"split": flags["split"].partition("[")[0], "streaming": True}
+    first = next(iter(load_dataset("csv", **flags | settings | whole)), {})
+    return settings | {"features": Features(dict.fromkeys(first, Value("string"))) if first else None}
 
 
 def take_media(messages: list[dict], folder: Path) -> tuple[list[dict], dict[str, list[dict]]]:
@@ -371,6 +392,12 @@ def has_answer(messages: list[dict]) -> bool:
     return False
 
 
+def row_name(source: DataSource, index: int, row: dict, is_shard: bool) -> str:
+    """Name a row. Each shard of a stream counts from 0: what the row holds tells the rows of one number apart."""
+    name = f"{source.path}:{index}"
+    return f"{name}:{hashlib.blake2b(repr(row).encode(), digest_size=4).hexdigest()}" if is_shard else name
+
+
 @dataclass(frozen=True)
 class Encoder:
     """Turns rows into token ids and labels.
@@ -406,24 +433,40 @@ class Encoder:
             total.update(Path(file).read_bytes())
         return total.hexdigest()
 
-    def __call__(self, row: dict, index: int, source: DataSource, is_json: bool, is_shard: bool = False) -> dict:
+    def __call__(
+        self,
+        row: dict,
+        index: int,
+        source: DataSource,
+        is_json: bool,
+        is_shard: bool = False,
+        classes: dict | None = None,
+    ) -> dict:
         """Turn row `index` of a dataset or a shard into token ids and labels; its clips stay where they are.
+
+        Numbers of `classes`, names by the column, become their names.
 
         Returns:
             `dict`: The columns of `ENCODED`: `input_ids`, `labels`, `length` in tokens (at most `max_length`),
-            `videos`, `images`, `row` (its name) and `dropped`: why the row cannot be used, or an empty string.
+            `videos`, `images`, `row` (its name), `dropped`: why the row cannot be used, or an empty string, and
+            `error`, which is empty here.
 
         Raises:
             DataError: If the row is not a conversation. The message names the dataset and the row.
         """
         processor, limit = self.processor, self.max_length
         if is_json and not row["text"].strip():
-            return NOTHING | {"row": f"{source.path}:{index}", "dropped": "a blank line"}
+            return NOTHING | {"row": row_name(source, index, row, is_shard), "dropped": "a blank line", "error": ""}
         try:
-            messages = source.conversation(json.loads(row["text"].removeprefix("\ufeff")) if is_json else row, index)
+            values = json.loads(row["text"].removeprefix("\ufeff")) if is_json else row
+            for name, names in (classes or {}).items():
+                number = -1 if row[name] is None else row[name]
+                values = {**values, name: names[number] if number >= 0 else None}
+            messages = source.conversation(values, index)
             conversation, media = take_media(messages, source.folder())
             flags = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
-            encoded = processor.apply_chat_template(conversation, **flags)
+            with TEMPLATE:
+                encoded = processor.apply_chat_template(conversation, **flags)
         except (LookupError, TypeError, ValueError, AttributeError, TemplateError) as error:
             cause = f"{type(error).__name__}: {error}"
             raise DataError(
@@ -439,14 +482,19 @@ class Encoder:
         elif all(label == IGNORED for label in labels[1:limit]):
             dropped = "max_length would cut the whole answer"
         ids, labels = ids[:limit], labels[:limit]
-        name = {"row": f"{source.path}:{index}", "dropped": dropped}
-        if is_shard:
-            # Each shard of a stream counts from 0: what the row holds tells the rows of one number apart.
-            name["row"] += ":" + hashlib.blake2b(repr(row).encode(), digest_size=4).hexdigest()
+        name = {"row": row_name(source, index, row, is_shard), "dropped": dropped, "error": ""}
         return {"input_ids": ids, "labels": labels, "length": len(ids), **name} | {
             "videos": media["video"],
             "images": media["image"],
         }
+
+    def or_drop(self, row: dict, index: int, source: DataSource, is_shard: bool = False, **kind: Any) -> dict:
+        """Turn a row into token ids and labels; drop one that is not a conversation, with its error."""
+        try:
+            return self(row, index, source, is_shard=is_shard, **kind)
+        except DataError as error:
+            name = {"row": row_name(source, index, row, is_shard)}
+            return NOTHING | name | {"dropped": "not a conversation", "error": str(error)}
 
 
 def reopen_encoder(name: str, chat_template: str, max_length: int | None, loss_on: str) -> Encoder:
@@ -460,24 +508,14 @@ def reopen_encoder(name: str, chat_template: str, max_length: int | None, loss_o
 # -- mixtures --------------------------------------------------------------------------------------------------------
 
 
-class EpochLengthSampler(LengthGroupedSampler):
-    """Groups rows by length in an order that is a function of seed and epoch, whatever was drawn before."""
-
-    def __init__(self, *args: Any, seed: int, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.seed, self.epoch = seed, 0
-
-    def __iter__(self) -> Iterator[int]:
-        self.generator = torch.Generator().manual_seed(self.seed + self.epoch)
-        return super().__iter__()
-
-
-def load_rows(source: DataSource, encode: Encoder, max_rows: int | None, num_proc: int | None) -> tuple[Dataset, dict]:
+def load_rows(
+    source: DataSource, encode: Encoder, max_rows: int | None, num_proc: int | None, max_skipped_share: float
+) -> tuple[Dataset, dict]:
     """Load and encode one dataset; return its usable rows and the counts of all and of dropped rows."""
-    rows, is_json = source.open(streaming=False)
+    rows, kind = source.open(streaming=False)
     rows = rows.select(range(min(max_rows or len(rows), len(rows))))
     rows = rows.map(
-        partial(encode, source=source, is_json=is_json),
+        partial(encode.or_drop, source=source, **kind),
         with_indices=True,
         remove_columns=rows.column_names,
         features=ENCODED,
@@ -485,43 +523,38 @@ def load_rows(source: DataSource, encode: Encoder, max_rows: int | None, num_pro
         new_fingerprint=encode.fingerprint(rows, source),
         desc=f"Encoding {source.path}",
     )
-    reasons = rows["dropped"]
+    reasons, errors = rows["dropped"][:], list(filter(None, rows["error"]))
+    if too_many(len(errors), len(rows), max_skipped_share):
+        number = f"{len(errors)} of {len(rows)} rows are broken, max_skipped_share is {max_skipped_share}"
+        raise DataError(f"{number}. The first: {errors[0]}")
     counts = {"rows": len(rows), "dropped": dict(Counter(filter(None, reasons)))}
+    counts |= {"error": errors[0]} if errors else {}
     usable = [at for at, reason in enumerate(reasons) if not reason]
     if not usable:
         raise DataError(f"{source.path}: no row can be used: {counts}.")
-    return rows.select(usable).remove_columns("dropped"), counts
+    return rows.select(usable).remove_columns(["dropped", "error"]), counts
 
 
-def stream_rows(source: DataSource, encode: Encoder, max_rows: int | None, skipped_file: Path) -> IterableDataset:
+def stream_rows(
+    source: DataSource, encode: Encoder, max_rows: int | None, skipped_file: Path, max_skipped_share: float
+) -> IterableDataset:
     """Open one dataset as a stream; rows that cannot be used get a line in `skipped_file` as they come by."""
-    rows, is_json = source.open(streaming=True)
+    rows, kind = source.open(streaming=True)
     is_shard = rows.num_shards > 1
     rows = rows.take(max_rows) if max_rows else rows
     first = next(iter(rows), None)
     if first is None:
         raise DataError(f"{source.path} holds no rows.")
     rows = rows.map(
-        partial(encode, source=source, is_json=is_json, is_shard=is_shard),
+        partial(encode.or_drop, source=source, **kind, is_shard=is_shard),
         with_indices=True,
         remove_columns=list(first),
         features=ENCODED,
     )
-    return rows.filter(partial(is_usable, skipped_file=skipped_file, noted=set()))
-
-
-def is_usable(row: dict, skipped_file: Path, noted: set[str]) -> bool:
-    """Say whether a row of a stream can be used; write down why not, the first time that it comes by."""
-    if row["dropped"] and row["row"] not in noted:
-        note_skipped(skipped_file, row["row"], dropped=row["dropped"])
-        noted.add(row["row"])
-    return not row["dropped"]
-
-
-def note_skipped(skipped_file: Path, row: str, **why: str) -> None:
-    """Write down a row that is left out: by an `error`, or `dropped` for what it is. All processes share the file."""
-    with skipped_file.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"row": row, **why}) + "\n")
+    rows = rows.filter(UsableRows(skipped_file, max_skipped_share))
+    if next(iter(rows), None) is None:
+        raise DataError(f"{source.path}: no row can be used. {skipped_file} says why.")
+    return rows
 
 
 def load_mixture(
@@ -533,6 +566,7 @@ def load_mixture(
     max_rows: int | None = None,
     num_proc: int | None = None,
     shuffle_buffer: int = 0,
+    max_skipped_share: float = 0.0,
 ) -> tuple[Dataset | IterableDataset, dict]:
     """Join datasets: by their weights, each until it was seen whole, or without weights one after another.
 
@@ -545,12 +579,14 @@ def load_mixture(
         max_rows (`int`, *optional*): Rows to take from the beginning of each dataset; by default all.
         num_proc (`int`, *optional*): Processes that encode a dataset that is not a stream.
         shuffle_buffer (`int`): Rows of a stream to choose the next one from; 0 keeps their order.
+        max_skipped_share (`float`): Share of a dataset, 0 to 1, that may not be conversations and is dropped.
 
     Returns:
-        `tuple`: The rows, and for each dataset the counts `rows` and `dropped` (empty for streams).
+        `tuple`: The rows, and for each dataset the counts `rows`, `dropped` and a first `error` (empty for streams).
 
     Raises:
-        DataError: If some datasets have a weight and others do not, or a dataset has no row that can be used.
+        DataError: If some datasets have a weight and others do not, or a dataset has no row that can be used or too
+            many that are broken.
     """
     weights = [source.weight for source in sources]
     if None in weights and any(weights):
@@ -559,9 +595,10 @@ def load_mixture(
         )
     counts: dict = {}
     if streaming:
-        parts = [stream_rows(source, encode, max_rows, skipped_file) for source in sources]
+        parts = [stream_rows(source, encode, max_rows, skipped_file, max_skipped_share) for source in sources]
     else:
-        parts, found = zip(*(load_rows(source, encode, max_rows, num_proc) for source in sources), strict=True)
+        loaded = [load_rows(source, encode, max_rows, num_proc, max_skipped_share) for source in sources]
+        parts, found = zip(*loaded, strict=True)
         paths = [source.path for source in sources]
         names = [path if paths.count(path) == 1 else f"{path} ({at})" for at, path in enumerate(paths)]
         counts = dict(zip(names, found, strict=True))

@@ -32,8 +32,9 @@ from tqdm import tqdm
 from transformers import PreTrainedModel, ProcessorMixin
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-from gpt4video.data_gpt4video import IGNORED, note_skipped
+from gpt4video.data_gpt4video import IGNORED
 from gpt4video.lines_gpt4video import open_weights
+from gpt4video.skipped_gpt4video import note_skipped
 
 
 CHUNK_SIZE = 64  # clips in a file of the cache

@@ -16,6 +16,7 @@ ended.
 """
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -25,6 +26,7 @@ from importlib.util import module_from_spec
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from accelerate.utils import parse_flag_from_env
 from peft import LoraConfig, PeftConfig, PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, TrainerState
@@ -54,11 +56,11 @@ from gpt4video.report_gpt4video import (  # noqa: E402
     write_card,
     write_report,
 )
+from gpt4video.skipped_gpt4video import skipped_rows  # noqa: E402
 from gpt4video.trainer_gpt4video import (  # noqa: E402
     GPT4VideoTrainer,
     RunGuard,
     last_complete_checkpoint,
-    skipped_rows,
 )
 
 
@@ -90,7 +92,7 @@ class ScriptArguments:
     eval_datasets: list[str] | None = option("What the evaluation loss is taken on.")
     chat_template: str | None = option("File of a chat template in place of the model's own.")
     loss_on: Literal["assistant", "all"] = option("Learn the assistant's turns or, as the original, all.", "assistant")
-    max_skipped_share: float = option("Share of rows, 0 to 1, that may be unreadable before the run stops.", 0.01)
+    max_skipped_share: float = option("Share of rows, 0 to 1, that may be broken or unreadable.", 0.01)
     feature_cache: str | None = option("Folder that keeps what the frozen parts make of clips; filled as needed.")
 
     def __post_init__(self) -> None:
@@ -156,7 +158,15 @@ class TrainingConfig(SFTConfig):
         if self.save_total_limit is not None and self.save_total_limit < 2:
             raise ValueError(f"save_total_limit is {self.save_total_limit}, at least 2 checkpoints must be kept.")
         self.dataset_kwargs = {"skip_prepare_dataset": True}
+        # Processes find each other by what they run on: without a word of it they look for GPUs, and train apart.
+        self.use_cpu = self.use_cpu or torch.accelerator.current_accelerator(check_available=True) is None
         super().__post_init__()
+        launched = int(os.environ.get("WORLD_SIZE", "1"))
+        if launched > 1 and self.world_size == 1:
+            raise RunError(
+                f"{launched} processes were launched, but this one is alone: each would train a model of its own. "
+                "Start them with `accelerate launch`, and with use_cpu where accelerators are not to be used."
+            )
         # Each process reads its own share of a stream: batches of words and of clips cannot be sent about alike.
         self.accelerator_config.dispatch_batches = False
 
@@ -230,7 +240,7 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
         processor.chat_template = Path(script_args.chat_template).read_text(encoding="utf-8")
     encode = Encoder(processor, training_args.max_length, script_args.loss_on)
     settings = {"encode": encode, "skipped_file": output_dir / "skipped_rows.jsonl", "max_rows": script_args.max_rows}
-    settings["num_proc"] = training_args.dataset_num_proc
+    settings |= {"num_proc": training_args.dataset_num_proc, "max_skipped_share": script_args.max_skipped_share}
     streaming = script_args.streaming
     with training_args.main_process_first(desc="encoding", local=False):
         order = {"seed": training_args.seed, "streaming": streaming, "shuffle_buffer": script_args.shuffle_buffer}
@@ -255,10 +265,8 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
 
     # Training
     collator = ClipCollator(processor, settings["skipped_file"], cache)
-    steps = training_args.max_steps * training_args.train_batch_size * training_args.gradient_accumulation_steps
-    # A weighted dataset may be drawn from more than once; a row that cannot be read is one row all the same.
     distinct = sum(found["rows"] - sum(found["dropped"].values()) for found in counts.values())
-    num_rows = steps * training_args.world_size if streaming else distinct
+    num_rows = math.inf if streaming else distinct
     guard = RunGuard(settings["skipped_file"], script_args.max_skipped_share, num_rows, collator)
     report = {"script": asdict(script_args), "tuning": asdict(tuning_args), "datasets": counts}
     report |= {"eval_datasets": eval_counts} if eval_counts else {}
@@ -288,7 +296,7 @@ def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     report["training"]["hub_model_id"] = trainer.hub_model_id  # sanitized, none would be "None"
     report |= count_parameters(trainer.model)
     checkpoint = last_complete_checkpoint(output_dir)
-    trainer.guard.start(is_new=checkpoint is None)
+    trainer.guard.start(checkpoint)
     if checkpoint:
         report["metrics"] = check_same_run(output_dir, report).get("metrics")
         state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
@@ -310,7 +318,9 @@ def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
     report |= {"dropped": trainer.guard.dropped()} if streaming else {}
     eval_file = trainer.eval_collator.skipped_file
     report |= {"skipped_in_evaluation": skipped_rows(eval_file)} if eval_file.exists() else {}
-    faults = prove(trainer, report, before)
+    taken, planned = trainer.state.global_step, trainer.state.max_steps
+    faults = [] if taken == planned else [f"the rows ended at step {taken} of {planned}"]
+    faults += trainer.guard.faults(trainer.args, trainer.state) + prove(trainer, report, before)
     if is_main:
         plot_curves(report["log"], output_dir / "curves.png")
         write_card(output_dir, report)
@@ -329,14 +339,18 @@ def prove(trainer: GPT4VideoTrainer, report: dict, before: dict[str, str]) -> li
         report["changes"] = "not checked under DeepSpeed"
         return []
     report["changes"] = changes = check_changes(trainer.model, before)
-    faults = [f"the weights did not change as asked: {changes}"] if any(changes.values()) else []
+    # The first update of LoRA leaves A alone, for B is 0; warmup may begin with a learning rate of 0.
+    is_judged = trainer.guard.num_updates > 1
+    report |= {} if is_judged else {"not_judged": "what did not change: fewer than 2 updates had a learning rate"}
+    is_wrong = changes["moved"] or (changes["unchanged"] and is_judged)
+    faults = [f"the weights did not change as asked: {changes}"] if is_wrong else []
     if isinstance(trainer.model, PeftModel) and trainer.is_fsdp_enabled:
         report["adapter"] = "not reloaded under FSDP"
     elif isinstance(trainer.model, PeftModel):
         trainer.guard.collator.skip_batches = 0
         batch = next(iter(trainer.get_train_dataloader()))
         report["adapter"] = found = check_adapter(trainer.model, Path(trainer.args.output_dir), batch)
-        if not found["from_base"] or found["from_trained"]:
+        if (not found["from_base"] and is_judged) or found["from_trained"]:
             faults.append(f"the saved adapter, reloaded, does not do what the trained one does: {found}")
     return faults
 

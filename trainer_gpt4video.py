@@ -4,6 +4,7 @@
 import math
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +16,42 @@ from torch import nn
 from torch.distributed.tensor import DTensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Sampler
-from transformers import TrainerCallback
+from transformers import TrainerCallback, TrainerState, TrainingArguments
+from transformers.trainer_pt_utils import LengthGroupedSampler
 from trl import SFTTrainer
 
-from gpt4video.data_gpt4video import EpochLengthSampler
 from gpt4video.features_gpt4video import PARTS, ClipCollator
-from gpt4video.lines_gpt4video import open_weights, read_lines
+from gpt4video.lines_gpt4video import open_weights, read_lines, write_text
 from gpt4video.report_gpt4video import RunError, write_card
+from gpt4video.skipped_gpt4video import FEW_ROWS, skipped_rows, too_many
 
 
-COMPLETE = "complete"  # the file that is written last into a checkpoint
+COMPLETE = "complete"  # the file that is written last into a checkpoint; it holds the updates so far
 SKIPPED_IN_EVALUATION = "skipped_eval_rows.jsonl"
 # What errors of torch.save name on a full disk.
 WRITER = ("PytorchStreamWriter", "inline_container", "iostream")
 
 
 class RunGuard(TrainerCallback):
-    """Stops a run that skips too many rows and marks checkpoints that were written to the end."""
+    """Stops a run that skips too many rows and marks checkpoints that were written to the end.
 
-    def __init__(self, skipped_file: Path, max_skipped_share: float, num_rows: int, collator: ClipCollator):
+    Args:
+        skipped_file (`Path`): Where skipped rows are written down.
+        max_skipped_share (`float`): Share of the rows asked for, 0 to 1, that may be skipped.
+        num_rows (`float`): Rows that there are; infinite for streams.
+        collator (`ClipCollator`): Reads the clips.
+    """
+
+    def __init__(self, skipped_file: Path, max_skipped_share: float, num_rows: float, collator: ClipCollator):
         self.skipped_file, self.limit, self.num_rows = skipped_file, max_skipped_share, num_rows
         self.collator, self.resumed_at, self.sampler, self.seen_size = collator, 0, None, 0
+        self.num_updates = 0  # with a learning rate above 0
 
-    def start(self, is_new: bool) -> None:
+    def start(self, checkpoint: str | None) -> None:
         """Forget the skipped rows of a run that begins anew; those before a checkpoint stop nobody who mended them."""
-        if is_new and PartialState().is_main_process:
+        if checkpoint:
+            self.num_updates = int((Path(checkpoint) / COMPLETE).read_text(encoding="utf-8"))
+        elif PartialState().is_main_process:
             self.skipped_file.unlink(missing_ok=True)
             self.skipped_file.with_name(SKIPPED_IN_EVALUATION).unlink(missing_ok=True)
         PartialState().wait_for_everyone()
@@ -60,26 +72,46 @@ class RunGuard(TrainerCallback):
             self.sampler.epoch = int((state.epoch or 0) + 1e-6)
         self.collator.num_calls, self.collator.skip_batches, self.resumed_at = 0, self.resumed_at, 0
 
+    def on_optimizer_step(self, args, state, control, optimizer, **kwargs) -> None:
+        """Count the updates that can move weights."""
+        self.num_updates += any(group["lr"] > 0 for group in optimizer.param_groups)
+
     def on_step_end(self, args, state, control, **kwargs) -> None:
         """Count the skipped rows, if there are new ones."""
         size = self.skipped_file.stat().st_size if self.skipped_file.exists() else 0
-        if size == self.seen_size:
-            return
-        self.seen_size, skipped = size, self.skipped()
-        if len(skipped) > self.limit * self.num_rows:
-            message = f"{len(skipped)} of {self.num_rows} rows cannot be read, max_skipped_share is {self.limit}. "
-            raise RunError(f"{message}{self.skipped_file} lists them, such as {list(skipped.values())[-1]}")
+        if size != self.seen_size:
+            self.seen_size = size
+            for fault in self.faults(args, state, at_least=FEW_ROWS):
+                raise RunError(fault)
+
+    def faults(self, args: TrainingArguments, state: TrainerState, at_least: int = 0) -> list[str]:
+        """Say whether too many of the rows asked for so far were skipped; a row drawn twice is one row."""
+        batches = state.global_step * args.gradient_accumulation_steps
+        ahead = 1 + args.dataloader_num_workers * (args.dataloader_prefetch_factor or 2)
+        asked = (batches + ahead) * args.train_batch_size * args.world_size
+        rows, skipped = min(self.num_rows, max(asked, at_least)), self.skipped()
+        if not too_many(len(skipped), rows, self.limit):
+            return []
+        message = f"{len(skipped)} of {rows} rows cannot be read, max_skipped_share is {self.limit}. "
+        return [f"{message}{self.skipped_file} lists them, such as {list(skipped.values())[-1]}"]
 
     def on_save(self, args, state, control, **kwargs) -> None:
         """Mark the checkpoint just written as complete."""
         PartialState().wait_for_everyone()
         if state.is_world_process_zero:
-            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
+            write_text(Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE, str(self.num_updates))
 
 
-def skipped_rows(skipped_file: Path) -> dict[str, str]:
-    """Read which rows could not be read, and why."""
-    return {line["row"]: line["error"] for line in read_lines(skipped_file) if "error" in line}
+class EpochLengthSampler(LengthGroupedSampler):
+    """Groups rows by length in an order that is a function of seed and epoch, whatever was drawn before."""
+
+    def __init__(self, *args: Any, seed: int, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.seed, self.epoch = seed, 0
+
+    def __iter__(self) -> Iterator[int]:
+        self.generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        return super().__iter__()
 
 
 class GPT4VideoTrainer(SFTTrainer):
@@ -93,7 +125,7 @@ class GPT4VideoTrainer(SFTTrainer):
 
     def __init__(self, *args: Any, report: dict, epoch_decay: float | None, guard: RunGuard, **kwargs: Any):
         self.report, self.epoch_decay, self.guard = report, epoch_decay, guard
-        self.last_log = (time.monotonic(), 0)
+        self.last_log, self.empty_steps = (time.monotonic(), 0), 0
         collator = guard.collator
         eval_file = collator.skipped_file.with_name(SKIPPED_IN_EVALUATION)
         self.eval_collator = ClipCollator(collator.processor, eval_file, collator.cache)
@@ -132,15 +164,31 @@ class GPT4VideoTrainer(SFTTrainer):
         finally:
             self.data_collator = train_collator
 
+    def get_batch_samples(self, *args: Any, **kwargs: Any) -> tuple[list, torch.Tensor | int | None]:
+        """Take the batches of a step, and count the steps that lost all their rows."""
+        batches, num_tokens = super().get_batch_samples(*args, **kwargs)
+        if num_tokens is not None:
+            self.empty_steps += (torch.as_tensor(num_tokens).sum() == 0).long()
+        return batches, num_tokens
+
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add rows per second since the last entry, and the rows skipped so far, to the entries of the loss."""
+        """Add rows per second since the last entry, and the rows skipped so far, to the entries of the loss.
+
+        The loss is the mean of the steps that learned something; without any the entry has none.
+        """
         if "loss" in logs:
             now, step = time.monotonic(), self.state.global_step
             args = self.args
             batch_size = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
-            rows = (step - max(self.last_log[1], self._initial_global_step)) * batch_size
-            logs |= {"rows_per_second": rows / (now - self.last_log[0]), "skipped_rows": len(self.guard.skipped())}
-            self.last_log = now, step
+            steps = step - max(self.last_log[1], self._initial_global_step)
+            rate = steps * batch_size / (now - self.last_log[0])
+            logs |= {"rows_per_second": rate, "skipped_rows": len(self.guard.skipped())}
+            learned = steps - int(self.empty_steps)
+            if learned:
+                logs["loss"] *= steps / learned
+            else:
+                del logs["loss"]
+            self.last_log, self.empty_steps = (now, step), 0
         super().log(logs, start_time)
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:

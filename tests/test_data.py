@@ -2,12 +2,15 @@
 
 import io
 import json
+import shutil
+import sys
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
-from datasets import Dataset
+from datasets import ClassLabel, Dataset, Features, Value
 from PIL import Image
 from training_files import clip_row, encode, text_row, turn, two_clip_row, write_clips, write_rows
 from transformers import AutoProcessor
@@ -99,7 +102,7 @@ def test_rows_that_say_nothing_are_dropped(processor, data: Path) -> None:
     assert len(rows) == 1 and counts[str(data / "table.csv")] == {"rows": 3, "dropped": {"no answer": 2}}
     (data / "numbers.csv").write_text("question,answer\nHow many?,2\nAnd now?,\n")
     rows, _ = mix(processor, data, {"path": str(data / "numbers.csv"), "format": "question"})
-    assert [text.rpartition("AI: ")[2] for text in words(rows, processor)] == ["2.0</s>\n"]
+    assert [text.rpartition("AI: ")[2] for text in words(rows, processor)] == ["2</s>\n"]
 
 
 def test_safety_records_without_an_answer_are_drawn_or_dropped(processor, data: Path) -> None:
@@ -144,16 +147,31 @@ def test_joining_streams_leaves_the_threads(processor, data: Path) -> None:
         torch.set_num_threads(before)
 
 
+def test_threads_encode_rows_at_the_same_time(processor, data: Path) -> None:
+    # The threads in which the streams of a mixture are read, switched as often as can be.
+    encoder, source = Encoder(processor, None, "assistant"), DataSource(str(data / "rows.jsonl"))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            rows = [turns(f"{number}" * 9) for number in range(200)]
+            found = list(pool.map(lambda row: encoder(row, 0, source, is_json=False), rows))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [learned(row, processor) for row in found] == [[f" {str(number) * 9}</s>"] for number in range(200)]
+
+
 def test_rows_of_shards_have_names_of_their_own(processor, data: Path) -> None:
     folder = data / "shards"
     folder.mkdir()
     for name in ("a", "b"):
-        write_rows(folder, [{"messages": [turn("user", f"{name}{n}")]} for n in range(3)], f"{name}.jsonl")
-    stream, _ = mix(processor, data, str(folder), streaming=True)
+        rows = [{"messages": [turn("user", f"{name}{n}")] if n else name} for n in range(3)]
+        write_rows(folder, [turns(name), *rows], f"{name}.jsonl")
+    stream, _ = mix(processor, data, str(folder), streaming=True, max_skipped_share=0.5)
     for shard in range(2):
         list(stream.shard(2, shard))
     lines = [json.loads(line) for line in (data / "skipped.jsonl").read_text().splitlines()]
-    assert len({line["row"] for line in lines}) == 6 and {line["dropped"] for line in lines} == {"no answer"}
+    assert len({line["row"] for line in lines}) == 6 and sum("dropped" in line for line in lines) == 4
 
 
 def test_dropped_rows_are_counted(processor, data: Path) -> None:
@@ -170,6 +188,49 @@ def test_broken_rows_are_named(processor, data: Path) -> None:
         encode({"prompt": "Hi."}, processor, data)
     with pytest.raises(DataError, match="row 7 is not a conversation.*needs a path, a url or bytes"):
         encode({"messages": [{"role": "user", "content": [{"type": "video"}]}]}, processor, data)
+
+
+def test_broken_rows_are_dropped_up_to_a_share(processor, data: Path) -> None:
+    silent = {"messages": [turn("user", "Hi."), {"role": "assistant", "content": None}]}
+    rows = [*[json.dumps(turns(str(number))) for number in range(20)], '{"messages": null}', json.dumps(silent)]
+    path = data / "broken.jsonl"
+    path.write_text("\n".join([*rows, rows[0][:-9]]))
+    for streaming in (False, True):
+        settings = {"streaming": streaming, "max_skipped_share": 0.2}
+        found, counts = mix(processor, data, str(path), **settings)
+        assert words(list(found), processor) == [f"Human: {n}\nAI: {n}</s>\n" for n in range(20)]
+        if not streaming:
+            assert counts[str(path)]["dropped"] == {"not a conversation": 3} and counts[str(path)]["rows"] == 23
+            assert "row 20 is not a conversation in the format 'messages'" in counts[str(path)]["error"]
+    noted = [json.loads(line) for line in (data / "skipped.jsonl").read_text().splitlines()]
+    assert [line["row"] for line in noted] == [f"{path}:{at}" for at in (20, 21, 22)]
+    assert "JSONDecodeError" in noted[2]["error"]
+    with pytest.raises(DataError, match="3 of 23 rows are broken, max_skipped_share is 0.1. The first: .*row 20"):
+        mix(processor, data, str(path), max_skipped_share=0.1)
+
+
+def test_one_broken_row_is_dropped_unless_none_may_be(processor, data: Path) -> None:
+    path = data / "cut.jsonl"
+    path.write_text(json.dumps(turns("x")) + "\n" + json.dumps(turns("y"))[:20])
+    assert len(mix(processor, data, str(path), max_skipped_share=0.01)[0]) == 1
+    with pytest.raises(DataError, match="1 of 2 rows are broken, max_skipped_share is 0.0"):
+        mix(processor, data, str(path))
+    with pytest.raises(DataError, match="1 rows are broken, more than max_skipped_share, 0.0, allows"):
+        list(mix(processor, data, str(path), streaming=True)[0])
+
+
+@pytest.mark.parametrize("lines", [1, 2, 40])
+def test_files_without_a_conversation_are_an_error(processor, data: Path, lines: int) -> None:
+    path = data / "diary.jsonl"
+    path.write_text("Dear diary, nothing today.\n" * lines)
+    with pytest.raises(DataError, match="row 0 is not a conversation"):
+        mix(processor, data, str(path), max_skipped_share=0.5)
+    message = (
+        "11 rows are broken, more than max_skipped_share, 0.01, allows. The last: .*row 10" if lines > 10 else "no row"
+    )
+    with pytest.raises(DataError, match=message):
+        mix(processor, data, str(path), streaming=True, max_skipped_share=0.01)
+    assert len((data / "skipped.jsonl").read_text().splitlines()) == min(lines, 11)
 
 
 VIDEO = "<|video|>" * 4
@@ -317,6 +378,64 @@ def test_sources_of_every_kind(processor, data: Path) -> None:
     assert words([row], processor)[0].endswith("AI: A.</s>\n")
 
 
+def captioned(processor, data: Path, source: dict, streaming: bool) -> list[tuple[str, str]]:
+    """Pairs of the name of a clip and the words said about it."""
+    rows = list(mix(processor, data, source | {"format": "captions"}, streaming=streaming)[0])
+    said = [text.rpartition("AI: ")[2].removesuffix("</s>\n") for text in words(rows, processor)]
+    return [(Path(row["videos"][0]["path"]).name, text) for row, text in zip(rows, said, strict=True)]
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize("table", ["metadata.csv", "metadata.parquet", "metadata.jsonl"])
+def test_a_folder_of_clips_has_any_table(processor, data: Path, table: str, streaming: bool) -> None:
+    folder = data / "folder"
+    folder.mkdir()
+    write_clips(folder)
+    rows = Dataset.from_list([{"file_name": f"{name}.mp4", "caption": f"An {name}."} for name in "ab"])
+    getattr(rows, {"csv": "to_csv", "parquet": "to_parquet", "jsonl": "to_json"}[table.split(".")[1]])(folder / table)
+    found = captioned(processor, data, {"path": str(folder)}, streaming)
+    assert found == [("a.mp4", "An a."), ("b.mp4", "An b.")]
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_folders_of_classes_give_their_names(processor, data: Path, streaming: bool) -> None:
+    for at, name in enumerate(["zebra crossing", "archery"]):
+        folder = data / "classes" / name
+        folder.mkdir(parents=True)
+        shutil.copy(data / "a.mp4", folder / f"{at}.mp4")
+    source = {"path": str(data / "classes"), "columns": {"caption": "label"}}
+    found = captioned(processor, data, source, streaming)
+    assert sorted(found) == [("0.mp4", "zebra crossing"), ("1.mp4", "archery")]
+
+
+def test_rows_without_a_class_say_nothing(processor, data: Path) -> None:
+    features = Features({"video": Value("string"), "label": ClassLabel(names=["fox", "cow"])})
+    rows = Dataset.from_dict({"video": ["a.mp4"] * 4, "label": [1, -1, None, 0]}, features=features)
+    rows.to_parquet(data / "labels.parquet")
+    source = {"path": str(data / "labels.parquet"), "columns": {"caption": "label"}}
+    assert [text for _, text in captioned(processor, data, source, False)] == ["cow", "fox"]
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize(("suffix", "separator"), [("csv", ","), ("tsv", "\t")])
+def test_cells_of_tables_are_words(processor, data: Path, suffix: str, separator: str, streaming: bool) -> None:
+    lines = [("videoid", "name"), ("000001", "None"), ("1e5", "07"), ("2", "")]
+    path = data / f"cells.{suffix}"
+    path.write_text("".join(separator.join(line) + "\n" for line in lines))
+    source = {"path": str(path), "columns": {"video": "{videoid}.mp4", "caption": "name"}}
+    assert captioned(processor, data, source, streaming) == [("000001.mp4", "None"), ("1e5.mp4", "07")]
+
+
+def test_captions_without_a_clip_are_not_learned(processor, data: Path) -> None:
+    path = data / "some.csv"
+    path.write_text("video,caption\na.mp4,A fox.\n,A cow.\n")
+    source = {"path": str(path), "format": "captions"}
+    rows, counts = mix(processor, data, source, max_skipped_share=0.01)
+    assert len(rows) == 1 and counts[str(path)]["dropped"] == {"not a conversation": 1}
+    with pytest.raises(DataError, match="row 1 .*: the row has a caption but neither `video` nor `image`"):
+        mix(processor, data, source)
+
+
 def test_a_folder_gives_the_files_of_its_split(processor, data: Path) -> None:
     folder = data / "set"
     folder.mkdir()
@@ -412,6 +531,13 @@ def test_a_stream_writes_down_what_it_drops(processor, data: Path) -> None:
         ({"path": "x", "weigth": 1}, "a dataset has a path, and any of format, weight"),
         ({"path": "x", "format": "vqa"}, "x: the format is 'vqa'; use one of messages"),
         ({"path": "x", "weight": 0}, "the weight is 0; it must be a number above 0"),
+        ({"path": "x", "weight": True}, "the weight is True; it must be a number above 0"),
+        ({"path": "x", "columns": ["a"]}, r"columns is \['a'\]; for 'messages' it must map names of messages to col"),
+        ({"path": "x", "columns": {"messages": 1}}, "columns is {'messages': 1}; for 'messages' it must map"),
+        (
+            {"path": "x", "format": "captions", "columns": {"vidoe": "file"}},
+            "columns is {'vidoe': 'file'}; for 'captions' it must map names of caption, video, image to columns",
+        ),
     ],
 )
 def test_entries_that_make_no_sense_are_errors(entry: dict, message: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +89,20 @@ def test_two_processes_share_a_stream(checkpoint: Path, data: Path) -> None:
     changes |= {"datasets": str(shards), "per_device_train_batch_size": 3, "max_skipped_share": 0.5}
     skipped = train(checkpoint, data, "shards", "ddp", **changes)["skipped"]
     assert len(skipped) == 2 and all("missing.mp4" in error for error in skipped.values())
+
+
+@pytest.mark.slow
+def test_the_command_of_the_readme_trains_in_two_processes(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (launch,) = re.findall(r"^accelerate launch .*ddp.yaml.*$", readme, re.MULTILINE)
+    small = "outputs/small --clips 40 --test_clips 10 --texts 100 --test_texts 20"
+    (build,) = re.findall(rf"^python (embedded/build_dataset.py --output {small})$", readme, re.MULTILINE)
+    for entry in ROOT.iterdir():
+        if entry.name not in ("outputs", ".git"):
+            (tmp_path / entry.name).symlink_to(entry)
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    flags = {"check": True, "env": environment, "cwd": tmp_path, "timeout": 300}
+    subprocess.run([sys.executable, *build.split()], **flags)
+    subprocess.run(launch.split() + ["--max_steps", "4"], **flags)
+    report = json.loads((tmp_path / "outputs" / "two" / "report.json").read_text())
+    assert report["training"]["world_size"] == 2

@@ -30,15 +30,81 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def test_launched_processes_that_do_not_meet_are_an_error(
+    checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A GPU was promised, but accelerate finds none.
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **kwargs: torch.device("cuda"))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RunError, match="2 processes were launched, but this one is alone"):
+        run(checkpoint, data, data / "out", use_cpu=None)
+
+
+@pytest.mark.parametrize("name", [None, "cuda"])
+def test_cpu_is_chosen_where_there_is_no_accelerator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    class SeenError(Exception):  # before the processes look for each other
+        pass
+
+    def stop(self) -> None:
+        raise SeenError(self.use_cpu)
+
+    found = name and torch.device(name)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda **kwargs: found)
+    monkeypatch.setattr(train_sft.SFTConfig, "__post_init__", stop)
+    with pytest.raises(SeenError) as seen:
+        train_sft.TrainingConfig(output_dir=str(tmp_path))
+    assert seen.value.args == (name is None,)
+
+
 def test_too_many_unreadable_clips_stop_the_run(checkpoint: Path, data: Path) -> None:
-    write_rows(data, [clip_row(), clip_row("missing.mp4")])
-    with pytest.raises(RuntimeError, match=r"1 of 2 rows cannot be read, max_skipped_share is 0.4.*missing.mp4"):
-        run(checkpoint, data, data / "out", max_skipped_share=0.4)
-    report = run(checkpoint, data, data / "out2", max_skipped_share=0.6)
-    assert len(report["skipped"]) == 1
+    write_rows(data, [clip_row(), clip_row("missing.mp4"), clip_row("missing.mp4", "A cow.")])
+    with pytest.raises(RuntimeError, match=r"2 of 3 rows cannot be read, max_skipped_share is 0.6.*missing.mp4"):
+        run(checkpoint, data, data / "out", max_skipped_share=0.6)
+    report = run(checkpoint, data, data / "out2", max_skipped_share=0.7)
+    assert len(report["skipped"]) == 2
     shutil.copy(data / "a.mp4", data / "missing.mp4")
-    report = run(checkpoint, data, data / "out", max_skipped_share=0.4)
+    report = run(checkpoint, data, data / "out", max_skipped_share=0.6)
     assert report["skipped"] == {}
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_the_skipped_share_is_of_the_rows_asked_for(checkpoint: Path, data: Path, streaming: bool) -> None:
+    rows = [clip_row(answer=f"Duck {number}.") for number in range(300)]
+    bad = [clip_row("missing.mp4", f"Cow {number}.") for number in range(3)]
+    write_rows(data, bad + rows)
+    changes = {"train_sampling_strategy": "sequential", "streaming": streaming, "max_skipped_share": 0.3}
+    # 4 rows are asked for in two steps, and one batch is read ahead; 3 rows are less than a share of 0.3 of all 303.
+    with pytest.raises(RunError, match="3 of 6 rows cannot be read, max_skipped_share is 0.3"):
+        run(checkpoint, data, data / "out", max_steps=2, **changes)
+    # Early rows alone do not stop a run that goes on to good ones.
+    report = run(checkpoint, data, data / "long", max_steps=5, **changes)
+    assert len(report["skipped"]) == 3
+
+
+def test_one_bad_row_stops_a_run_only_if_none_may_be(checkpoint: Path, data: Path) -> None:
+    write_rows(data, [clip_row("missing.mp4"), clip_row()])
+    assert len(run(checkpoint, data, data / "out")["skipped"]) == 1
+    with pytest.raises(RunError, match="1 of 2 rows cannot be read, max_skipped_share is 0"):
+        run(checkpoint, data, data / "none", max_skipped_share=0.0)
+
+
+def test_steps_with_nothing_to_learn_stay_out_of_the_loss(checkpoint: Path, data: Path) -> None:
+    write_rows(data, [clip_row("missing.mp4"), clip_row("missing.mp4", "A cow."), clip_row(), text_row()])
+    changes = {
+        "train_sampling_strategy": "sequential",
+        "max_skipped_share": 1.0,
+        "max_steps": 2,
+        "learning_rate": 1e-5,
+    }
+    alone, mean = (
+        [entry for entry in run(checkpoint, data, data / f"{every}", logging_steps=every, **changes)["log"]]
+        for every in (1, 2)
+    )
+    assert "loss" not in alone[0] and alone[0]["skipped_rows"] == 2 and alone[0]["rows_per_second"] > 0
+    assert alone[1]["loss"] > 1
+    assert mean[0]["loss"] == pytest.approx(alone[1]["loss"], rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -68,15 +134,15 @@ def test_wrong_values_of_a_recipe_are_named(checkpoint: Path, data: Path, change
 
 
 def test_the_skipped_share_is_of_rows_and_not_of_draws(checkpoint: Path, data: Path) -> None:
-    write_rows(data, [clip_row("missing.mp4"), clip_row()])
+    write_rows(data, [clip_row("missing.mp4"), clip_row("missing.mp4", "A cow.")])
     write_rows(data, [clip_row(answer=f"Duck {number}.") for number in range(8)], "many.jsonl")
     # The short dataset is drawn from eight times as often as it has rows.
     sources = [
         json.dumps({"path": str(data / name), "weight": weight})
         for name, weight in (("rows.jsonl", 8), ("many.jsonl", 1))
     ]
-    with pytest.raises(RuntimeError, match="1 of 10 rows cannot be read, max_skipped_share is 0.09"):
-        run(checkpoint, data, data / "out", datasets=sources, max_skipped_share=0.09)
+    with pytest.raises(RuntimeError, match="2 of 10 rows cannot be read, max_skipped_share is 0.19"):
+        run(checkpoint, data, data / "out", datasets=sources, max_skipped_share=0.19, max_steps=10)
 
 
 @pytest.mark.parametrize("train", [["multi_modal_projector", "language_model"], ["vision_tower", "abstractor"]])
@@ -98,6 +164,28 @@ def test_parameters_that_cannot_learn_are_an_error(checkpoint: Path, data: Path)
     write_rows(data, [text_row()] * 4)
     with pytest.raises(RuntimeError, match="unchanged.*multi_modal_projector"):
         run(checkpoint, data, data / "out", train=["multi_modal_projector", "language_model"])
+
+
+def test_short_runs_are_not_judged_by_what_cannot_have_changed(checkpoint: Path, data: Path) -> None:
+    changes = {"lora_r": 2, "max_steps": 2, "warmup_steps": 5, "save_steps": 1}
+    report = run(checkpoint, data, data / "out", **changes)
+    # The first step has a learning rate of 0, the second moves B alone.
+    assert report["changes"]["moved"] == [] and all("lora_A" in name for name in report["changes"]["unchanged"])
+    assert "fewer than 2 updates" in report["not_judged"]
+    again = run(checkpoint, data, data / "out", **changes)  # it is told from the checkpoint
+    assert again["changes"] == report["changes"] and "not_judged" in again
+    longer = run(checkpoint, data, data / "longer", **changes | {"max_steps": 3})
+    assert longer["changes"] == {"unchanged": [], "moved": []} and "not_judged" not in longer
+    shutil.rmtree(data / "longer" / "checkpoint-3")
+    resumed = run(checkpoint, data, data / "longer", **changes | {"max_steps": 3})
+    assert resumed["changes"] == {"unchanged": [], "moved": []} and "not_judged" not in resumed
+
+
+def test_rows_dropped_before_the_first_usable_one_are_counted(checkpoint: Path, data: Path) -> None:
+    write_rows(data, [{"messages": [turn("user", "Hi.")]}, {"messages": None}, clip_row(), clip_row("b.mp4")])
+    report = run(checkpoint, data, data / "out", streaming=True)
+    assert report["dropped"] == {"no answer": 1}
+    assert [row.rpartition(":")[2] for row in report["skipped"]] == ["1"]
 
 
 def test_lora_adapter_reloads_and_changes_logits(checkpoint: Path, data: Path) -> None:
