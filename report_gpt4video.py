@@ -13,10 +13,9 @@ import matplotlib
 import torch
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
-from peft import PeftModel, load_peft_weights
+from peft import PeftModel
 from torch import nn
 from torch.distributed.tensor import DTensor
-from transformers.utils.peft_utils import find_adapter_config_file
 
 from gpt4video.features_gpt4video import RunError, part_of
 from gpt4video.lines_gpt4video import write_text
@@ -113,15 +112,6 @@ def fingerprint(model: nn.Module) -> dict[str, str]:
         row = whole.detach().cpu().reshape(-1).view(torch.uint8)
         hashes[own_name(name)] = hashlib.blake2b(row.numpy()).hexdigest()
     return hashes
-
-
-def fingerprint_of_adapter(adapter: str) -> str:
-    """Hash the settings and the weights of an adapter, in a folder or on the Hub."""
-    total = hashlib.blake2b(Path(find_adapter_config_file(adapter)).read_bytes(), digest_size=16)
-    for name, tensor in sorted(load_peft_weights(adapter, device="cpu").items()):
-        total.update(name.encode())
-        total.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy())
-    return total.hexdigest()
 
 
 def check_changes(model: nn.Module, before: dict[str, str]) -> dict[str, list[str]]:

@@ -18,7 +18,6 @@ ended.
 import json
 import math
 import os
-import shutil
 import sys
 from dataclasses import asdict, dataclass, field
 from importlib.machinery import ModuleSpec
@@ -28,7 +27,7 @@ from typing import Any, Literal
 
 import torch
 from accelerate.utils import parse_flag_from_env
-from peft import LoraConfig, PeftConfig, PeftModel
+from peft import LoraConfig, PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, TrainerState
 from transformers.utils.peft_utils import find_adapter_config_file
 from trl import SFTConfig, TrlParser
@@ -41,9 +40,9 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.adapters_gpt4video import merge_adapter  # noqa: E402
 from gpt4video.data_gpt4video import DataSource, Encoder, load_mixture  # noqa: E402
 from gpt4video.features_gpt4video import PARTS, ClipCollator, FeatureCache, MediaReader, part_of, take_frame_features  # noqa: E402
-from gpt4video.lines_gpt4video import open_weights  # noqa: E402
 from gpt4video.report_gpt4video import (  # noqa: E402
     RunError,
     check_adapter,
@@ -51,7 +50,6 @@ from gpt4video.report_gpt4video import (  # noqa: E402
     check_same_run,
     count_parameters,
     fingerprint,
-    fingerprint_of_adapter,
     plot_curves,
     write_card,
     write_report,
@@ -62,9 +60,6 @@ from gpt4video.trainer_gpt4video import (  # noqa: E402
     RunGuard,
     last_complete_checkpoint,
 )
-
-
-MERGED = "merged_adapter"  # the file in a merged base that tells which adapter it was merged from
 
 
 def option(text: str, default: Any = None, **kwargs: Any) -> Any:
@@ -172,28 +167,6 @@ class TrainingConfig(SFTConfig):
 
 
 # -- Model -----------------------------------------------------------------------------------------------------------
-
-
-def merge_adapter(adapter: str, output: Path, trust: bool) -> str:
-    """Merge a LoRA adapter into its base, once, and write a model that the next adapter can name as its own base.
-
-    Raises `RunError` if something else lies at `output`, or a run that began with another adapter around it.
-    """
-    mark, merged = output / MERGED, fingerprint_of_adapter(adapter)
-    if mark.exists() and mark.read_text(encoding="utf-8") == merged:
-        return str(output)
-    if output.exists() and (last_complete_checkpoint(output.parent) or not mark.exists()):
-        raise RunError(f"{output} was not merged from {adapter} as it is now. Choose another output_dir.")
-    base, unfinished = PeftConfig.from_pretrained(adapter).base_model_name_or_path, output.with_suffix(".partial")
-    model = AutoModelForImageTextToText.from_pretrained(base, trust_remote_code=trust, dtype="float32")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    PeftModel.from_pretrained(model, adapter).merge_and_unload().save_pretrained(unfinished)
-    AutoProcessor.from_pretrained(base, trust_remote_code=trust).save_pretrained(unfinished)
-    open_weights(*unfinished.glob("*.safetensors"))
-    (unfinished / MERGED).write_text(merged, encoding="utf-8")
-    shutil.rmtree(output, ignore_errors=True)
-    os.replace(unfinished, output)
-    return str(output)
 
 
 def load_model(name: str, training_args: SFTConfig, train: list[str]) -> PreTrainedModel:

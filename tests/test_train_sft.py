@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from safetensors.torch import load_file
 from training_files import arguments, clip_row, encode, run, text_row, turn, write_rows
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from gpt4video import train_sft, trainer_gpt4video
+from gpt4video import adapters_gpt4video, train_sft, trainer_gpt4video
 from gpt4video.features_gpt4video import ClipCollator, MediaReader, part_of
 from gpt4video.report_gpt4video import RunError
 
@@ -227,7 +228,7 @@ def test_a_merged_base_is_that_of_the_adapter_as_it_is_now(
     checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def merge() -> torch.Tensor:
-        base = train_sft.merge_adapter(str(data / "first"), data / "second" / "base", trust=True)
+        base = adapters_gpt4video.merge_adapter(str(data / "first"), data / "second" / "base", trust=True)
         weights = load_file(Path(base) / "model.safetensors")
         return weights["model.language_model.layers.0.self_attn.q_proj.weight"].clone()
 
@@ -236,7 +237,8 @@ def test_a_merged_base_is_that_of_the_adapter_as_it_is_now(
     shutil.rmtree(data / "first")
     run(checkpoint, data, data / "first", lora_r=2, seed=5)
     with monkeypatch.context() as patch:
-        patch.setattr(train_sft.AutoProcessor, "from_pretrained", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        interrupt = partial(signal.raise_signal, signal.SIGINT)
+        patch.setattr(adapters_gpt4video.AutoProcessor, "from_pretrained", lambda *_, **__: interrupt())
         with pytest.raises(KeyboardInterrupt):
             merge()
     (data / "second" / "base.partial" / "model-of-a-killed-merge.safetensors").write_bytes(b"half")
@@ -253,7 +255,7 @@ def test_a_merged_base_is_that_of_the_adapter_as_it_is_now(
     with pytest.raises(RunError, match="base was not merged from .*first as it is now"):
         merge()
     shutil.rmtree(data / "second" / "checkpoint-3")
-    (data / "second" / "base" / train_sft.MERGED).unlink()  # it may be a folder of the user's
+    (data / "second" / "base" / adapters_gpt4video.MERGED).unlink()  # it may be a folder of the user's
     with pytest.raises(RunError, match="base was not merged from .*first as it is now"):
         merge()
     assert (data / "second" / "base" / "model.safetensors").exists()
