@@ -55,7 +55,6 @@ ENCODED = Features(
 )
 BUILDERS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".tar": "webdataset"}
 TEMPLATE = Lock()  # the mask of answers hangs on the template, which the threads that read streams share
-# the mask of answers hangs on the template, which threads share, as streams of a mixture are read by
 NOTHING = {"input_ids": [], "labels": [], "length": 0, "videos": [], "images": []}
 SPLIT_WORDS = {"train": ("train",), "test": ("test",), "validation": ("validation", "valid", "val", "dev")}
 CLIP_TABLES = ("metadata.jsonl", "metadata.csv", "metadata.parquet")  # what makes a folder of clips a `videofolder`
@@ -284,7 +283,8 @@ class DataSource:
             return load_dataset("text", **flags), {"is_json": True}
         if suffix in BUILDERS:
             try:
-                settings = words_of_cells(suffix, flags) if BUILDERS[suffix] == "csv" else {}
+                is_table = BUILDERS[suffix] == "csv"
+                settings = words_of_cells(suffix, flags | {"split": split, "streaming": True}) if is_table else {}
                 rows = load_dataset(BUILDERS[suffix], **flags | settings)
             except ValueError as error:
                 raise DataError(f"{self.path} holds no rows, or not of the split {split!r}: {error}") from error
@@ -338,10 +338,12 @@ class DataSource:
 
 
 def words_of_cells(suffix: str, flags: dict) -> dict:
-    """Make settings that read the cells of a table as they are: 000001 names a clip, None may be an answer."""
+    """Make settings that read the cells of a table as they are: 000001 names a clip, None may be an answer.
+
+    The columns are those of the first row of the stream that `flags` open.
+    """
     settings = {"sep": "\t" if suffix == ".tsv" else ",", "keep_default_na": False, "na_values": [""]}
-    whole = {"split": flags["split"].partition("[")[0], "streaming": True}
-    first = next(iter(load_dataset("csv", **flags | settings | whole)), {})
+    first = next(iter(load_dataset("csv", **flags | settings)), {})
     return settings | {"features": Features(dict.fromkeys(first, Value("string"))) if first else None}
 
 

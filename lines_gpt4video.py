@@ -1,7 +1,8 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """Files of JSON lines that survive a kill: written in one stroke, or grown line by line and read as far as whole.
 
-Also the mode of files of weights."""
+Also the mode of files of weights.
+"""
 
 import json
 import os

@@ -113,13 +113,17 @@ def _download(url: str, limit: int, seconds: float) -> BinaryIO:
     return outcome[0]
 
 
+def is_address(clip: Any) -> bool:
+    """Say whether a clip is a URL that is fetched over the network."""
+    return isinstance(clip, str) and clip[:8].lower().startswith(("http://", "https://"))
+
+
 def open_clip(clip: Any, limits: Mapping[str, Any]) -> BinaryIO:
     """Open a path, URL, `data:` URI, bytes or file object as a seekable binary file of bounded size."""
     limit = limits["max_file_bytes"]
-    scheme = clip[:8].lower() if isinstance(clip, str) else ""
-    if scheme.startswith(("http://", "https://")):
+    if is_address(clip):
         file = _download(clip, limit, limits["max_read_seconds"])
-    elif scheme.startswith("data:"):
+    elif isinstance(clip, str) and clip[:5].lower() == "data:":
         header, _, payload = clip.partition(",")
         data = urllib.parse.unquote_to_bytes(payload)
         file = io.BytesIO(base64.b64decode(data, validate=True) if header.lower().endswith(";base64") else data)

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from .reading_gpt4video import read_images
+from .reading_gpt4video import is_address, read_images
 from .safety_frames_gpt4video import (
     DEFAULT_FRAME_GUARD,
     PAPER_RULE,
@@ -159,10 +159,13 @@ class Guards:
             decision = Decision(stage, True, None, None, None, "guard switched off")
         else:
             reason = "passed" if verdict.allowed else "stopped"
-            decision = Decision(stage, verdict.allowed, guard.name, verdict.score, verdict.label, reason)
-        if isinstance(verdict, ClipVerdict):
-            counts = {name: getattr(verdict, f"num_{name}") for name in ("frames", "judged", "flagged")}
-            decision = Decision(**(decision.to_dict() | {"frames": counts}))
+            counts = None
+            if isinstance(verdict, ClipVerdict):
+                counts = {name: getattr(verdict, f"num_{name}") for name in ("frames", "judged", "flagged")}
+            decision = Decision(stage, verdict.allowed, guard.name, verdict.score, verdict.label, reason, counts)
+        return self._note(decision, texts)
+
+    def _note(self, decision: Decision, texts: Sequence[str]) -> Decision:
         if self.audit:
             self.audit.write(decision, texts)
         return decision
@@ -194,7 +197,7 @@ class Guards:
             GuardError: If the clip is an address, or a file comes without limits.
             ClipError: If it cannot be read.
         """
-        if isinstance(clip, str) and clip[:8].lower().startswith(("http://", "https://")):
+        if is_address(clip):
             raise GuardError("What an address gives may change between two visits: download the clip, then give it.")
         if is_image and self.frame_guard:
             clip = [read_images(clip, limits or {})]
@@ -208,10 +211,8 @@ class Guards:
         """
         is_refused = is_refusal and not prompts
         label = "refusal" if is_refused else "prompts" if prompts else "words"
-        decision = Decision("model", not is_refused, "model", None, label, "stopped" if is_refused else "passed")
-        if self.audit:
-            self.audit.write(decision, prompts)
-        return decision
+        reason = "stopped" if is_refused else "passed"
+        return self._note(Decision("model", not is_refused, "model", None, label, reason), prompts)
 
     def check_prompts(self, prompts: Sequence[str]) -> list[Decision]:
         """Judge all prompts of a reply before any is drawn. If they are harmful together, none may be drawn."""

@@ -218,10 +218,10 @@ def measure_waiting() -> dict:
         for _ in range(6):
             start = time.perf_counter()
             batch = next(batches)
-            waiting -= start - (start := time.perf_counter())
+            got = time.perf_counter()
             model(**batch).loss.backward()
             optimizer.step()
-            stepping += time.perf_counter() - start
+            waiting, stepping = waiting + got - start, stepping + time.perf_counter() - got
     share = waiting / (waiting + stepping)
     return {
         "clip": "10 s, 1280 x 720, 25 frames per second, H.264, 8 frames read",
