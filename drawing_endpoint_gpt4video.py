@@ -11,7 +11,6 @@ import binascii
 import json
 import math
 import time
-import urllib.parse
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from operator import itemgetter
@@ -70,18 +69,24 @@ class EndpointTextToVideo:
     ):
         if (base_url is None) == (model is None) or (base_url and provider):
             raise DrawingError("An endpoint is named by base_url alone, or by a model and perhaps a provider.")
-        if base_url is not None and not is_address(base_url):
-            raise DrawingError(f"base_url is {base_url!r}; it must begin with http:// or https://.")
+        self.place = f"{model} at {provider or 'its provider'}"
+        if base_url is not None:
+            self.place = self._check_address(base_url, token)
         self.model, self.base_url, self.token, self.provider = model, base_url, token, provider
         self.timeout, self.defaults = timeout, dict(defaults or {})
 
-    @property
-    def place(self) -> str:
-        """What it is, without what an address may hold of keys."""
-        if self.base_url is None:
-            return f"{self.model} at {self.provider or 'its provider'}"
-        parts = urllib.parse.urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    @staticmethod
+    def _check_address(address: str, token: str | None) -> str:
+        """Return an address without what it may hold of keys, or raise a `DrawingError` if it is none."""
+        try:
+            url = httpx.URL(address if is_address(address) else "")
+        except httpx.InvalidURL as error:
+            raise DrawingError(f"base_url is no address: {error}.") from error
+        if not url.host:
+            raise DrawingError("base_url must begin with http:// or https:// and name a host.")
+        if url.userinfo and token:
+            raise DrawingError("base_url holds a user and token a key; an endpoint takes one of them.")
+        return f"{url.scheme}://{url.netloc.decode()}{url.path}"
 
     def to(self, device: str | torch.device) -> "EndpointTextToVideo":
         """Stay where it is; there is nothing here to move."""

@@ -1,8 +1,9 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """What a text-to-video model gives: frames as bytes, and a record from which they can be drawn again."""
 
+import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +58,29 @@ def pick_seed(seed: int | None) -> int:
     return seed
 
 
+def check_count(name: str, value: Any) -> int:
+    """Return a number of frames, pixels or steps, or raise a `DrawingError` if it is not whole and at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise DrawingError(f"{name} is {value!r}; it must be a whole number of at least 1.")
+    return value
+
+
 def check_fps(fps: Any) -> float:
     """Return frames a second as a float, or raise a `DrawingError` if they are not above 0 and at most 240."""
     if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps <= 240:
         raise DrawingError(f"fps is {fps!r}; it must be a number above 0 and at most 240.")
     return float(fps)
+
+
+def plain(value: Any) -> Any:
+    """Turn a configuration into JSON values, without what is private in it."""
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items() if not name.startswith("_")}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def to_frames(drawn: Any, generator: str) -> Any:
@@ -78,42 +97,40 @@ def to_frames(drawn: Any, generator: str) -> Any:
     Raises:
         DrawingError: If they are no frames, of several clips, or hold what is not a number or out of range.
     """
-    if isinstance(drawn, Sequence) and len(drawn) == 1 and (isinstance(drawn[0], Sequence) or _rank(drawn[0]) == 4):
+    while len(drawn) == 1 and (_rank(drawn) == 5 or isinstance(drawn[0], Sequence) or _rank(drawn[0]) == 4):
         drawn = drawn[0]
-    if isinstance(drawn, Sequence):
-        if not drawn or len({_pixels(frame).shape for frame in drawn}) > 1:
-            raise DrawingError(f"{generator} gave frames of several sizes or none; one clip was asked for.")
-        pixels = torch.stack([_pixels(frame) for frame in drawn])
-    else:
-        pixels = _pixels(drawn)
-    if pixels.ndim == 5 and len(pixels) == 1:
-        pixels = pixels[0]
-    if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3) or not pixels.numel():
-        raise DrawingError(
-            f"{generator} gave an array of shape {tuple(pixels.shape)}; frames of one clip were expected."
-        )
-    if pixels.dtype != torch.uint8:
-        pixels = _to_bytes(pixels.float(), generator)
-    return pixels.expand(*pixels.shape[:3], 3).contiguous().numpy()
+    if not isinstance(drawn, Sequence) and _rank(drawn) != 4:
+        raise DrawingError(f"{generator} gave an array of shape {tuple(drawn.shape)}; one clip was expected.")
+    if any(isinstance(frame, Sequence) for frame in drawn):
+        raise DrawingError(f"{generator} gave {len(drawn)} clips; one was expected.")
+    frames = [_to_bytes(_pixels(frame), number, generator) for number, frame in enumerate(drawn)]
+    shapes = {tuple(frame.shape) for frame in frames}
+    if len(shapes) != 1 or next(iter(shapes))[-1] not in (1, 3):
+        raise DrawingError(f"{generator} gave frames of the shapes {sorted(shapes)}; one clip in color was expected.")
+    return torch.stack(frames).expand(-1, -1, -1, 3).contiguous().numpy()
 
 
 def _rank(value: Any) -> int:
     return getattr(value, "ndim", 0)
 
 
-def _pixels(value: Any) -> torch.Tensor:
+def _pixels(frame: Any) -> torch.Tensor:
     """Give an array, a tensor or an image as a tensor on the CPU with its channels last."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().cpu().movedim(-3, -1) if value.ndim >= 3 else value.detach().cpu()
-    return torch.from_numpy((value if is_numpy_array(value) else to_numpy_array(value)).copy())
+    if isinstance(frame, torch.Tensor):
+        return frame.detach().cpu().movedim(0, -1)
+    return torch.from_numpy((frame if is_numpy_array(frame) else to_numpy_array(frame)).copy())
 
 
-def _to_bytes(pixels: torch.Tensor, generator: str) -> torch.Tensor:
+def _to_bytes(pixels: torch.Tensor, number: int, generator: str) -> torch.Tensor:
+    """Turn the values of a frame into bytes."""
+    if pixels.dtype == torch.uint8:
+        return pixels
+    pixels = pixels.float()
     wrong = int((~pixels.isfinite()).sum())
     if wrong:
         raise DrawingError(
-            f"{generator} drew {wrong} of {pixels.numel()} values that are not numbers, as happens where its weights "
-            "do not bear the dtype: try dtype='float32' or 'bfloat16'."
+            f"{generator} drew frame {number} with {wrong} of {pixels.numel()} values that are not numbers, as happens"
+            " where its weights do not bear the dtype: try dtype='float32' or 'bfloat16'."
         )
     low, high = pixels.aminmax()
     if low < -OVERSHOOT or high > 1 + OVERSHOOT:
@@ -121,4 +138,4 @@ def _to_bytes(pixels: torch.Tensor, generator: str) -> torch.Tensor:
     return (pixels.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
-__all__ = ["DrawingError", "DrawnClip", "check_fps", "check_prompt", "pick_seed", "to_frames"]
+__all__ = ["DrawingError", "DrawnClip", "check_count", "check_fps", "check_prompt", "pick_seed", "plain", "to_frames"]

@@ -45,8 +45,8 @@ class Steps:
         """List the nearest numbers, at most one below and one above; the number itself if it is one of them."""
         below = self.first + (number - self.first) // self.step * self.step
         around = [below] if below == number else [below, below + self.step]
-        last = around[-1] if self.last is None else self.last
-        return sorted({min(max(near, self.first), last) for near in around})
+        last = number + self.step if self.last is None else self.last
+        return sorted({max(min(near, last), self.first) for near in around})
 
     def round(self, number: int) -> int:
         """Return the nearest number, the smaller of two."""
@@ -84,20 +84,30 @@ def frames_of_transformer(pipe: Any) -> Steps:
     return Steps(length, last=length)
 
 
-def tiles(axis: int) -> Callable[[Any], Steps]:
-    """Allegro decodes whole tiles and leaves grey what they do not cover."""
-    return lambda pipe: Steps(pipe.vae.kernel[axis], pipe.vae.stride[axis])
+def side_step(pipe: Any) -> int:
+    """Pixels along a side of what is one patch to the transformer."""
+    patch = (config_of(pipe, "transformer") or config_of(pipe, "transformer_2")).get("patch_size") or 1
+    return first_of(pipe, SIDE_FACTORS) * (patch if isinstance(patch, int) else patch[-1])
 
 
 def sides_of(multiple: int) -> Callable[[Any], Steps]:
-    """Multiples of what the class checks, and of a patch of what the autoencoder makes one of."""
+    """Whole patches that are multiples of what the class checks."""
 
     def sides(pipe: Any) -> Steps:
-        patch = (config_of(pipe, "transformer") or config_of(pipe, "transformer_2")).get("patch_size") or 1
-        step = lcm(multiple, first_of(pipe, SIDE_FACTORS) * (patch if isinstance(patch, int) else patch[-1]))
+        step = lcm(multiple, side_step(pipe))
         return Steps(step, step)
 
     return sides
+
+
+def tiled_frames(pipe: Any) -> Steps:
+    """Allegro decodes whole tiles and leaves grey what they do not cover."""
+    return Steps(pipe.vae.kernel[0], pipe.vae.stride[0])
+
+
+def tiled_sides(axis: int) -> Callable[[Any], Steps]:
+    """Whole tiles, as for frames, that are whole patches as well."""
+    return lambda pipe: Steps(pipe.vae.kernel[axis], lcm(pipe.vae.stride[axis], side_step(pipe)))
 
 
 @dataclass(frozen=True)
@@ -142,9 +152,9 @@ FITS = {
     "MochiPipeline": Fit(fps=30.0, height=sides_of(8)),
     "AllegroPipeline": Fit(
         fps=15.0,
-        frames=tiles(0),
-        height=tiles(1),
-        width=tiles(2),
+        frames=tiled_frames,
+        height=tiled_sides(1),
+        width=tiled_sides(2),
         defaults={"clean_caption": False},
         needs_tiling=True,
     ),

@@ -11,7 +11,6 @@ signature, by the rules and defaults of the gallery, and by the file `draw_defau
 
 import inspect
 import json
-import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +24,16 @@ from transformers import PreTrainedTokenizerBase
 
 from .drawing_endpoint_gpt4video import EndpointTextToVideo
 from .reading_gpt4video import is_address
-from .text_to_video_clip_gpt4video import DrawingError, DrawnClip, check_fps, check_prompt, pick_seed, to_frames
+from .text_to_video_clip_gpt4video import (
+    DrawingError,
+    DrawnClip,
+    check_count,
+    check_fps,
+    check_prompt,
+    pick_seed,
+    plain,
+    to_frames,
+)
 from .text_to_video_gallery_gpt4video import FITS, FRAME_NAMES, GENERIC, PRESETS, RATE_NAMES, Fit, Preset, Steps
 from .text_to_video_opening_gpt4video import open_pipeline
 
@@ -206,15 +214,16 @@ class TextToVideo:
             number = self._value(settings, name)
             if number is None:
                 continue
-            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-                raise DrawingError(f"{name} is {number!r}; it must be a whole number of at least 1.")
+            check_count(name, number)
             if name in given and number not in rule:
                 near = " or ".join(map(str, rule.nearest(number)))
                 raise DrawingError(f"{name} is {number}; {self.class_name} draws {rule}: the nearest is {near}.")
             settings[name] = rule.round(number)
-        steps = self._value(settings, "num_inference_steps")
-        if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
-            raise DrawingError(f"num_inference_steps is {steps!r}; it must be a whole number of at least 1.")
+        for name in ("num_inference_steps", "guidance_scale"):
+            if name in self.parameters:
+                settings[name] = self._value(settings, name)
+        if (steps := settings.get("num_inference_steps")) is not None:
+            check_count("num_inference_steps", steps)
         settings["fps"] = self._fps(settings)
         return settings
 
@@ -232,7 +241,7 @@ class TextToVideo:
             if isinstance(tokenizer, PreTrainedTokenizerBase):
                 special = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
                 # A model may pad with a plain sign, such as "!", which a prompt may hold.
-                found = [token for token in special if token[0] in "<[" and token in words]
+                found = [token for token in special if token[:1] in ("<", "[") and token in words]
                 if found:
                     raise DrawingError(f"The {what} holds {found[0]!r}, a control token of {self.class_name}.")
 
@@ -247,20 +256,18 @@ class TextToVideo:
     @contextmanager
     def _reporting(self, on_step: Callable[[int, int], None] | None) -> Iterator[None]:
         """Let the pipeline report its steps, and tell errors of it from those of `on_step`."""
-        raised: list[BaseException] = []
+        asking: list[tuple[int, int]] = []
 
-        def report(done: int, total: int) -> None:
-            try:
-                on_step(done, total)
-            except BaseException as error:
-                raised.append(error)
-                raise
+        def report(*step: int) -> None:
+            asking.append(step)
+            on_step(*step)
+            asking.clear()
 
         self.pipe.progress_bar = lambda iterable=None, total=None: StepBar(on_step and report, iterable, total)
         try:
             yield
         except (ValueError, TypeError, RuntimeError) as error:
-            if error in raised:
+            if asking:
                 raise
             raise DrawingError(f"{self.class_name} cannot draw this: {error}") from error
         finally:
@@ -311,10 +318,7 @@ class TextToVideo:
             arguments["negative_prompt"] = record["negative_prompt"]
         return self(record["prompt"], seed=record["seed"], on_step=on_step, **arguments)
 
-    def _record(self, prompt: str, seed: int, settings: dict[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
-        for name in ("num_inference_steps", "guidance_scale"):
-            if name in self.parameters:
-                settings.setdefault(name, self._value(settings, name))
+    def _record(self, prompt: str, seed: int, settings: Mapping[str, Any], shape: tuple) -> dict[str, Any]:
         arguments = {name: value for name, value in settings.items() if value is not None}
         negative_prompt = arguments.pop("negative_prompt", None)
         scheduler = self.pipe.scheduler
@@ -333,17 +337,6 @@ class TextToVideo:
             "height": shape[1],
             "width": shape[2],
         }
-
-
-def plain(value: Any) -> Any:
-    """Turn the configuration of a scheduler into JSON values."""
-    if isinstance(value, Mapping):
-        return {name: plain(part) for name, part in value.items() if not name.startswith("_")}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def open_text_to_video(model: str | os.PathLike, **kwargs) -> TextToVideo | EndpointTextToVideo:

@@ -45,12 +45,12 @@ def opening(name: str, subfolder: str | None) -> Iterator[None]:
         raise DrawingError(f"The generator {place} cannot be opened: {error} {SAFE_ONLY}") from error
 
 
-def to_dtype(dtype: str | torch.dtype | dict | None) -> Any:
+def to_dtype(dtype: str | torch.dtype | dict) -> Any:
     """Turn the name of a type of torch into the type."""
     if isinstance(dtype, dict):
         return {name: to_dtype(value) for name, value in dtype.items()}
     found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
-    if dtype is not None and not isinstance(found, torch.dtype):
+    if not isinstance(found, torch.dtype):
         raise DrawingError(f"dtype is {dtype!r}; it can be 'float32', 'float16' or 'bfloat16'.")
     return found
 
@@ -155,7 +155,8 @@ def open_pipeline(
         pipe = DiffusionPipeline.from_pretrained(
             source,
             revision=origin["commit"],
-            dtype=to_dtype(dtype),
+            # Left out, text encoders would keep the type they were saved in, and the other parts would not.
+            dtype=to_dtype(dtype or "float32"),
             quantization_config=quantization_config,
             use_safetensors=True,
             **load_kwargs,

@@ -1,7 +1,7 @@
 """Tiny random text-to-video pipelines of diffusers, one of each class of the gallery, written as folders.
 
 Their sizes differ from those of the real models and from each other, so that a rule which is not read from the model
-shows. `RULES` has of each: frames that it draws, a number of frames that it does not, its size, its frames a second.
+shows.
 """
 
 import os
