@@ -13,7 +13,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from transformers.utils.peft_utils import find_adapter_config_file
 
 from gpt4video.lines_gpt4video import open_weights
-from gpt4video.report_gpt4video import RunError
+from gpt4video.runs_gpt4video import RunError
 from gpt4video.trainer_gpt4video import last_complete_checkpoint
 
 

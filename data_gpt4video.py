@@ -36,7 +36,9 @@ from datasets import (
 from jinja2 import TemplateError
 from transformers import AutoProcessor, ProcessorMixin
 
-from gpt4video.skipped_gpt4video import DataError, UsableRows, too_many
+from gpt4video.safety_records_gpt4video import check_record
+from gpt4video.skipped_gpt4video import BROKEN, DataError, UsableRows, said_before, too_many
+from gpt4video.tables_gpt4video import blocks_of, request_of, rows_in
 
 
 IGNORED = -100
@@ -49,13 +51,14 @@ ENCODED = Features(
         "videos": MEDIA,
         "images": MEDIA,
         "row": Value("string"),
+        "id": Value("string"),
         "dropped": Value("string"),
         "error": Value("string"),
     }
 )
 BUILDERS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".tar": "webdataset"}
 TEMPLATE = Lock()  # the mask of answers hangs on the template, which the threads that read streams share
-NOTHING = {"input_ids": [], "labels": [], "length": 0, "videos": [], "images": []}
+NOTHING = {"input_ids": [], "labels": [], "length": 0, "videos": [], "images": [], "id": "", "error": ""}
 SPLIT_WORDS = {"train": ("train",), "test": ("test",), "validation": ("validation", "valid", "val", "dev")}
 CLIP_TABLES = ("metadata.jsonl", "metadata.csv", "metadata.parquet")  # what makes a folder of clips a `videofolder`
 NOT_ROWS = ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json")  # what libraries lay beside
@@ -86,13 +89,8 @@ def turn(role: str, *content: dict) -> dict:
 
 
 def media_blocks(row: dict) -> dict[str, list[dict]]:
-    """Make blocks of the columns `video` and `image` of a row, each one source or a list of them."""
-    blocks = {}
-    for kind in ("video", "image"):
-        sources = row.get(kind)
-        sources = sources if isinstance(sources, list) else [] if sources is None else [sources]
-        blocks[kind] = [{"type": kind, kind: source} for source in sources]
-    return blocks
+    """Make blocks of the columns `video` and `image` of a row."""
+    return {kind: blocks_of(kind, row.get(kind)) for kind in ("video", "image")}
 
 
 def read_messages(row: dict, index: int) -> list[dict]:
@@ -154,9 +152,8 @@ def read_llava(row: dict, index: int) -> list[dict]:
 
 def read_question(row: dict, index: int) -> list[dict]:
     """Columns `question` and `answer`, and `video` or `image`."""
-    blocks = media_blocks(row)
-    question = turn("user", *blocks["video"], *blocks["image"], text_block(row["question"]))
-    return [question, turn("assistant", text_block(row["answer"]))]
+    request = request_of(row["question"], row.get("video"), row.get("image"))
+    return [request, turn("assistant", text_block(row["answer"]))]
 
 
 def read_caption(row: dict, index: int) -> list[dict]:
@@ -172,15 +169,15 @@ def read_safety(row: dict, index: int) -> list[dict]:
     """A safety record (`safety_records_gpt4video.py`): `text`, `video`, `expected`, and an `answer` where it has one.
 
     What has no answer is refused in the words of `REFUSALS`, which take turns, if it must be, or drawn; of other
-    records there is nothing to learn, and they are dropped.
+    records there is nothing to learn, and they are dropped. A record that contradicts itself is a `RecordError`.
     """
+    check_record(row)
     answer = row.get("answer")
     if not answer and row["expected"] == "refuse":
         answer = REFUSALS[index % len(REFUSALS)]
     elif not answer and row["expected"] == "draw":
         answer = f"<video>{row['text']}</video>"
-    words = [text_block(row["text"])] if row.get("text") else []
-    return [turn("user", *media_blocks(row)["video"], *words), turn("assistant", text_block(answer))]
+    return [request_of(row.get("text"), row.get("video")), turn("assistant", text_block(answer))]
 
 
 # The reader of each format, and the columns that it reads.
@@ -190,7 +187,7 @@ FORMATS: dict[str, tuple[Callable[[dict, int], list[dict]], tuple[str, ...]]] = 
     "llava": (read_llava, ("conversations", "video", "image")),
     "question": (read_question, ("question", "answer", "video", "image")),
     "captions": (read_caption, ("caption", "video", "image")),
-    "safety": (read_safety, ("text", "video", "expected", "answer")),
+    "safety": (read_safety, ("id", "side", "modality", "text", "video", "label", "expected", "answer")),
 }
 
 
@@ -208,7 +205,8 @@ class DataSource:
         format (`str`, *optional*, defaults to `"messages"`): A key of `FORMATS`.
         weight (`float`, *optional*): How often rows are drawn from it, relative to the other datasets.
         name (`str`, *optional*): Configuration of a dataset of the Hub.
-        split (`str`, *optional*, defaults to `"train"`): Its split; of a JSON file, the key that holds the rows.
+        split (`str`, *optional*, defaults to `"train"`): Its split; of a JSON file, the key that holds the rows, if
+            they do not lie under another, such as `data`.
         columns (`dict[str, str]`, *optional*): Names of the format and the columns they stand for here. A value with
             braces is filled in from the row, as `video: "clips/{video_id}.mp4"`.
         media_folder (`str`, *optional*): Where relative clips and images lie; by default beside the file.
@@ -321,20 +319,25 @@ class DataSource:
         return [str(file) for file in files]
 
     def rows_of_json(self, file: str) -> list[dict]:
-        """Read a list of rows, or the one that lies under the name of the split."""
+        """Read a list of rows, or the one that lies under the name of the split or a key of `ROW_KEYS`."""
         try:
-            rows = json.loads(Path(file).read_text(encoding="utf-8-sig"))
-            return rows[self.split] if isinstance(rows, dict) else rows
-        except (OSError, ValueError, KeyError) as error:
+            content = json.loads(Path(file).read_text(encoding="utf-8-sig"))
+            is_split = isinstance(content, dict) and self.split in content
+            return content[self.split] if is_split else rows_in(content, Path(file))
+        except (OSError, ValueError) as error:
             cause = f"{type(error).__name__}: {error}"
             raise DataError(f"{file} cannot be read as rows of the split {self.split!r}: {cause}.") from error
 
-    def conversation(self, row: dict, index: int) -> list[dict]:
-        """Read a row as messages."""
+    def renamed(self, row: dict) -> dict:
+        """Give the columns of a row the names of the format."""
         taken = {
             ours: theirs.format_map(row) if "{" in theirs else row[theirs] for ours, theirs in self.columns.items()
         }
-        return FORMATS[self.format][0]({**row, **taken}, index)
+        return {**row, **taken}
+
+    def conversation(self, row: dict, index: int) -> list[dict]:
+        """Read a row, whose columns have the names of the format, as messages."""
+        return FORMATS[self.format][0](row, index)
 
 
 def words_of_cells(suffix: str, flags: dict) -> dict:
@@ -425,14 +428,15 @@ class Encoder:
         return reopen_encoder, settings
 
     def fingerprint(self, rows: Dataset, source: DataSource) -> str:
-        """Hash all that encoded rows depend on, this file included: under this name they are kept for the next run."""
+        """Hash all that encoded rows depend on, the code included: under this name they are kept for the next run."""
         processor = self.processor
         settings = (rows._fingerprint, source, self.max_length, self.loss_on, processor.chat_template)
         settings += (processor.num_video_tokens, processor.tokenizer.backend_tokenizer.to_str())
         settings += (processor.tokenizer.special_tokens_map,)
         total = hashlib.blake2b(repr(settings).encode(), digest_size=16)
-        for file in (__file__, sys.modules[type(processor).__module__].__file__):
-            total.update(Path(file).read_bytes())
+        modules = (__name__, request_of.__module__, check_record.__module__, type(processor).__module__)
+        for module in modules:
+            total.update(Path(sys.modules[module].__file__).read_bytes())
         return total.hexdigest()
 
     def __call__(
@@ -450,20 +454,21 @@ class Encoder:
 
         Returns:
             `dict`: The columns of `ENCODED`: `input_ids`, `labels`, `length` in tokens (at most `max_length`),
-            `videos`, `images`, `row` (its name), `dropped`: why the row cannot be used, or an empty string, and
-            `error`, which is empty here.
+            `videos`, `images`, `row` (its name), `id` of a safety record, `dropped`: why the row cannot be used, or an
+            empty string, and `error`, which is empty here.
 
         Raises:
             DataError: If the row is not a conversation. The message names the dataset and the row.
         """
         processor, limit = self.processor, self.max_length
         if is_json and not row["text"].strip():
-            return NOTHING | {"row": row_name(source, index, row, is_shard), "dropped": "a blank line", "error": ""}
+            return NOTHING | {"row": row_name(source, index, row, is_shard), "dropped": "a blank line"}
         try:
             values = json.loads(row["text"].removeprefix("\ufeff")) if is_json else row
             for name, names in (classes or {}).items():
                 number = -1 if row[name] is None else row[name]
                 values = {**values, name: names[number] if number >= 0 else None}
+            values = source.renamed(values)
             messages = source.conversation(values, index)
             conversation, media = take_media(messages, source.folder())
             flags = {"tokenize": True, "return_dict": True, "return_assistant_tokens_mask": True}
@@ -484,11 +489,10 @@ class Encoder:
         elif all(label == IGNORED for label in labels[1:limit]):
             dropped = "max_length would cut the whole answer"
         ids, labels = ids[:limit], labels[:limit]
-        name = {"row": row_name(source, index, row, is_shard), "dropped": dropped, "error": ""}
-        return {"input_ids": ids, "labels": labels, "length": len(ids), **name} | {
-            "videos": media["video"],
-            "images": media["image"],
-        }
+        found = {"input_ids": ids, "labels": labels, "length": len(ids)}
+        found |= {"videos": media["video"], "images": media["image"], "row": row_name(source, index, row, is_shard)}
+        record = str(values.get("id") or "") if source.format == "safety" else ""
+        return NOTHING | found | {"id": record, "dropped": dropped}
 
     def or_drop(self, row: dict, index: int, source: DataSource, is_shard: bool = False, **kind: Any) -> dict:
         """Turn a row into token ids and labels; drop one that is not a conversation, with its error."""
@@ -496,7 +500,7 @@ class Encoder:
             return self(row, index, source, is_shard=is_shard, **kind)
         except DataError as error:
             name = {"row": row_name(source, index, row, is_shard)}
-            return NOTHING | name | {"dropped": "not a conversation", "error": str(error)}
+            return NOTHING | name | {"dropped": BROKEN, "error": str(error)}
 
 
 def reopen_encoder(name: str, chat_template: str, max_length: int | None, loss_on: str) -> Encoder:
@@ -525,7 +529,10 @@ def load_rows(
         new_fingerprint=encode.fingerprint(rows, source),
         desc=f"Encoding {source.path}",
     )
-    reasons, errors = rows["dropped"][:], list(filter(None, rows["error"]))
+    ids: dict[str, str] = {}
+    twice = [said_before(ids, name, row) for name, row in zip(rows["id"], rows["row"], strict=True)]
+    reasons = [BROKEN if error else reason for error, reason in zip(twice, rows["dropped"], strict=True)]
+    errors = [first or second for first, second in zip(rows["error"], twice, strict=True) if first or second]
     if too_many(len(errors), len(rows), max_skipped_share):
         number = f"{len(errors)} of {len(rows)} rows are broken, max_skipped_share is {max_skipped_share}"
         raise DataError(f"{number}. The first: {errors[0]}")
@@ -534,7 +541,7 @@ def load_rows(
     usable = [at for at, reason in enumerate(reasons) if not reason]
     if not usable:
         raise DataError(f"{source.path}: no row can be used: {counts}.")
-    return rows.select(usable).remove_columns(["dropped", "error"]), counts
+    return rows.select(usable).remove_columns(["id", "dropped", "error"]), counts
 
 
 def stream_rows(

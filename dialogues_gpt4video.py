@@ -17,19 +17,14 @@ import json
 import math
 import re
 import sys
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from email.utils import mktime_tz, parsedate_tz
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 
-import httpx2
 import numpy as np
-from huggingface_hub import InferenceClient
-from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 
 
 REPO_ROOT = Path(__file__).resolve().parent
@@ -39,8 +34,10 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.endpoint_gpt4video import Endpoint, EndpointError  # noqa: E402
 from gpt4video.lines_gpt4video import STOPPING, call_all, read_lines, write_lines  # noqa: E402
-from gpt4video.safety_records_gpt4video import rows_of  # noqa: E402
+from gpt4video.runs_gpt4video import number_from  # noqa: E402
+from gpt4video.tables_gpt4video import rows_of  # noqa: E402
 
 
 SPEAKERS = {"Human": "user", "Assistant": "assistant"}
@@ -58,65 +55,6 @@ REQUEST = (
 TAG = re.compile(r"</?video\d*>")
 USAGE = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
 CANDIDATES = 1000  # captions that are compared with one to find those related to it
-PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds before a call is made again: at first, doubled each time, and at most
-CALL_ERRORS = (HfHubHTTPError, InferenceTimeoutError, httpx2.HTTPError, OSError, ValueError)
-
-
-class AccessError(RuntimeError):
-    """An endpoint refuses the key, so that every further call would fail as well."""
-
-
-class EndpointError(RuntimeError):
-    """A call to an endpoint gave no text. The message says why; `wait` is what it asks to wait, in seconds."""
-
-    def __init__(self, message: str, wait: float = 0.0) -> None:
-        super().__init__(message)
-        self.wait = wait
-
-    def pause(self, attempt: int) -> float:
-        """Seconds to wait before the next call, after `attempt` others that failed."""
-        return min(LONGEST_PAUSE, max(self.wait, PAUSE * 2**attempt))
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What an endpoint answered: its text, the model that it names, and tokens as it counts them."""
-
-    text: str
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-
-
-def retry_after(header: str) -> float:
-    """Read the header `Retry-After`, seconds or a date, as seconds from now; 0 if it says nothing."""
-    if re.fullmatch(r"\d+(\.\d+)?", header):
-        return float(header)
-    date = parsedate_tz(header)
-    return mktime_tz(date) - time.time() if date else 0.0
-
-
-def ask(client: InferenceClient, model: str, messages: list[dict], **settings: float) -> Reply:
-    """Call a model behind an OpenAI-compatible endpoint once.
-
-    Raises:
-        AccessError: If it answers with the status 401 or 403.
-        EndpointError: If the call fails otherwise, or its answer holds no text.
-    """
-    try:
-        answer = client.chat_completion(messages, model=model, **settings)
-    except CALL_ERRORS as error:
-        message, response = f"{type(error).__name__}: {error}", getattr(error, "response", None)
-        status, headers = (response.status_code, response.headers) if response is not None else (0, {})
-        if status in (401, 403):
-            raise AccessError(f"The endpoint refuses the key of HF_TOKEN for {model!r}: {message}") from error
-        is_busy = status == 429 or status >= 500
-        raise EndpointError(message, retry_after(headers.get("retry-after", "")) if is_busy else 0.0) from error
-    text = answer.choices[0].message.content if answer.choices else None
-    if not text:
-        raise EndpointError("the answer holds no text")
-    usage = answer.usage
-    return Reply(text, answer.model, usage.prompt_tokens if usage else 0, usage.completion_tokens if usage else 0)
 
 
 class DialogueError(ValueError):
@@ -256,32 +194,36 @@ def make_jobs(captions: list[str], per_caption: int, multi: float, seed: int) ->
     return jobs
 
 
-def write_dialogues(client: InferenceClient, model: str, job: Job, retries: int) -> dict:
+def write_dialogues(endpoint: Endpoint, job: Job, retries: int) -> dict:
     """Ask for the dialogues of a job until they are all there, at most `retries` times more.
 
     Returns:
-        `dict`: The job, `model`, `dialogues` (messages each), `usage`, `rejected` and, if some are missing, `faults`.
+        `dict`: The job, `model`, `dialogues` (messages each), `usage`, `rejected`, the `raw` replies with something
+        that was rejected and, if some dialogues are missing, `faults`.
+
+    Raises:
+        AccessError: If the endpoint refuses the key, knows no such model or is down.
     """
     usage, rejected = Counter(USAGE), Counter()
-    dialogues, faults, wait = [], [], 0.0
-    for attempt in range(1 + retries):
-        if len(dialogues) == job.count or STOPPING.wait(wait):
+    dialogues, faults, raw = [], [], []
+    for _ in range(1 + retries):
+        if len(dialogues) == job.count or STOPPING.is_set():
             break
-        left, wait = Job(job.id, job.captions, job.count - len(dialogues)), 0.0
+        left = Job(job.id, job.captions, job.count - len(dialogues))
         try:
-            answer = ask(client, model, left.messages(), max_tokens=400 * left.count, temperature=1.0)
+            answer = endpoint.ask(left.messages(), max_tokens=400 * left.count, temperature=1.0)
         except EndpointError as error:
             faults.append(str(error))
-            wait = error.pause(attempt)
-            continue
+            break
         usage.update(calls=1, prompt_tokens=answer.prompt_tokens, completion_tokens=answer.completion_tokens)
         found = list(read_reply(answer.text, left))
         wrong = [str(part) for part in found if isinstance(part, DialogueError)]
         dialogues += [part for part in found if not isinstance(part, DialogueError)][: left.count]
         rejected.update(wrong)
         faults += wrong
-    line = {"id": job.id, "captions": job.captions, "count": job.count, "model": model, "dialogues": dialogues}
-    line |= {"usage": usage, "rejected": rejected}
+        raw += [answer.text] if wrong or not found else []
+    line = {"id": job.id, "captions": job.captions, "count": job.count, "model": endpoint.model}
+    line |= {"dialogues": dialogues, "usage": usage, "rejected": rejected, "raw": raw}
     return line | {"faults": faults} if len(dialogues) < job.count else line
 
 
@@ -289,32 +231,30 @@ def read_captions(path: Path, column: str) -> list[str]:
     """Read the captions of a table, each as one line.
 
     Raises:
-        DialogueError: If a row has none. The message names it.
+        TableError: If a row has none. The message names it.
     """
-    captions = []
-    for number, row in enumerate(rows_of(path)):
-        if not isinstance(row.get(column), str) or not row[column].strip():
-            raise DialogueError(f"{path}, row {number} has no text in the column {column!r}; it has {', '.join(row)}.")
-        captions.append(" ".join(row[column].split()))
-    return captions
+    return [" ".join(row.text(column).split()) for row in rows_of(path)]
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--captions", type=Path, required=True, help="CSV, JSON or JSONL file, or text of a caption a line"
+        "--captions", type=Path, required=True, help="CSV, TSV, JSON, JSONL, parquet, or text of a caption a line"
     )
     parser.add_argument("--column", default="caption", help="its column; of a text file with a caption a line: text")
     parser.add_argument("--output", type=Path, required=True, help="JSONL file of rows with `messages`")
     parser.add_argument("--model", required=True, help="model of the endpoint; pin its version")
     parser.add_argument("--url", help="base URL of the endpoint; its key is read from HF_TOKEN")
-    parser.add_argument("--per_caption", type=int, default=3, help="dialogues about each caption")
+    parser.add_argument("--per_caption", type=number_from(int, 1), default=3, help="dialogues about each caption")
     parser.add_argument(
-        "--multi", type=float, default=0.3, help="share of captions, 0 to 1, that also begin a multi-clip dialogue"
+        "--multi",
+        type=number_from(float, 0, 1),
+        default=0.3,
+        help="share of captions, 0 to 1, that also begin a multi-clip dialogue",
     )
-    parser.add_argument("--retries", type=int, default=3, help="further calls for what is missing")
-    parser.add_argument("--workers", type=int, default=8, help="calls at a time")
+    parser.add_argument("--retries", type=number_from(int, 0), default=3, help="further calls for what is missing")
+    parser.add_argument("--workers", type=number_from(int, 1), default=8, help="calls at a time")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of multi-clip dialogues")
     args = parser.parse_args(arguments)
     captions = read_captions(args.captions, args.column)
@@ -328,9 +268,9 @@ def main(arguments: list[str] | None = None) -> None:
         for line in lines
         if "faults" not in line and [line["captions"], line["count"], line["model"]] == wanted.get(line["id"])
     }
-    client = InferenceClient(base_url=args.url)
+    endpoint = Endpoint(args.model, args.url)
     left = [job for job in jobs if job.id not in done]
-    new = call_all(lambda job: write_dialogues(client, args.model, job, args.retries), left, args.workers, raw)
+    new = call_all(lambda job: write_dialogues(endpoint, job, args.retries), left, args.workers, raw)
     done |= {line["id"]: line for line in new}
     usage, rejected = Counter(USAGE), Counter()
     for line in [*lines, *new]:

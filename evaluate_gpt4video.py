@@ -2,10 +2,13 @@
 """Measure GPT4Video: questions about clips, captions, safety, drawing prompts; resumable, in batches, distributed.
 
     python evaluate_gpt4video.py questions --data examples/questions.jsonl --output outputs/questions
-    accelerate launch evaluate_gpt4video.py safety --data outputs/records.jsonl --output outputs/safety
+    accelerate launch --config_file recipes/accelerate/ddp.yaml evaluate_gpt4video.py safety \\
+        --data outputs/records.jsonl --output outputs/safety
 
 `--output` gets `predictions.jsonl`, one reply a line, `metrics.json` and `metrics.png`. A command given again goes on
-where it ended. Data come as tables (JSON, JSONL or CSV) or as published; media are looked up in `--media_folder`:
+where it ended. What has a clip that is missing or cannot be read counts as wrong and is listed under `unreadable` of
+`metrics.json`; more of it than `--max_unreadable_share` ends the run. Data come as tables (CSV, TSV, JSON, JSONL or
+parquet; JSON also with its rows under a key such as `data`) or as published; media are looked up in `--media_folder`:
 
 | task | columns | published forms (`--form`) |
 |---|---|---|
@@ -18,11 +21,11 @@ where it ended. Data come as tables (JSON, JSONL or CSV) or as published; media 
 """
 
 import argparse
-import ast
-import csv
 import hashlib
 import json
+import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
@@ -33,7 +36,6 @@ from typing import Any
 import matplotlib
 import torch
 from accelerate import PartialState
-from huggingface_hub import InferenceClient
 from tqdm import tqdm
 from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, ProcessorMixin
 
@@ -45,8 +47,9 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
-from gpt4video.dialogues_gpt4video import EndpointError, ask  # noqa: E402
-from gpt4video.lines_gpt4video import STOPPING, call_all, read_lines, write_lines  # noqa: E402
+from gpt4video.endpoint_gpt4video import Endpoint  # noqa: E402
+from gpt4video.judge_gpt4video import judge  # noqa: E402
+from gpt4video.lines_gpt4video import read_lines, write_lines, write_text  # noqa: E402
 from gpt4video.metrics_gpt4video import (  # noqa: E402
     ACTIVITYNET_TYPES,
     question_type,
@@ -54,9 +57,11 @@ from gpt4video.metrics_gpt4video import (  # noqa: E402
     score_captions,
     score_prompts,
     score_safety,
-    share,
 )
-from gpt4video.safety_records_gpt4video import SafetyRecord, read_records, rows_of  # noqa: E402
+from gpt4video.runs_gpt4video import join_processes, number_from  # noqa: E402
+from gpt4video.safety_records_gpt4video import RecordError, SafetyRecord, read_records  # noqa: E402
+from gpt4video.skipped_gpt4video import too_many  # noqa: E402
+from gpt4video.tables_gpt4video import TableError, request_of, rows_of  # noqa: E402
 
 
 matplotlib.use("Agg")
@@ -65,25 +70,6 @@ from matplotlib import pyplot as plt  # noqa: E402
 
 CAPTION_REQUEST = "Describe the clip in one sentence."
 SUFFIXES = (".mp4", ".avi", ".webm", ".mkv", ".mov", ".gif")
-JUDGE_RETRIES, JUDGE_WORKERS = 3, 4  # calls for a verdict at most, and calls at a time
-JUDGE_PROTOCOL = 2  # counts the wordings of the request; verdicts on another one are asked for anew
-# The wording of Video-ChatGPT (quantitative_evaluation/evaluate_activitynet_qa.py), letter by letter.
-JUDGE_SYSTEM = (
-    "You are an intelligent chatbot designed for evaluating the correctness of generative outputs for question-answer "
-    "pairs. Your task is to compare the predicted answer with the correct answer and determine if they match "
-    "meaningfully. Here's how you can accomplish the task:------##INSTRUCTIONS: - Focus on the meaningful match "
-    "between the predicted answer and the correct answer.\n- Consider synonyms or paraphrases as valid matches.\n"
-    "- Evaluate the correctness of the prediction compared to the answer."
-)
-JUDGE_REQUEST = (
-    "Please evaluate the following video-based question-answer pair:\n\nQuestion: {question}\n"
-    "Correct Answer: {answer}\nPredicted Answer: {pred}\n\nProvide your evaluation only as a yes/no and score where "
-    "the score is an integer value between 0 and 5, with 5 indicating the highest meaningful match. Please generate "
-    "the response in the form of a Python dictionary string with keys 'pred' and 'score', where value of 'pred' is  a "
-    "string of 'yes' or 'no' and value of 'score' is in INTEGER, not STRING.DO NOT PROVIDE ANY OTHER OUTPUT TEXT OR "
-    "EXPLANATION. Only provide the Python dictionary string. For example, your response should look like this: "
-    "{{'pred': 'yes', 'score': 4.8}}."
-)
 
 
 class EvaluationError(ValueError):
@@ -99,58 +85,53 @@ class Item:
         text (`str`, *optional*): The user's words.
         video (`str`, *optional*): Path or URL of the clip.
         expected (`dict`): What the metric needs beside the reply.
+        fault (`str`): Why it cannot be asked: there is no such clip. Empty if it can.
     """
 
     id: str
     text: str | None
     video: str | None
     expected: dict = field(default_factory=dict)
+    fault: str = ""
 
-    def messages(self) -> list[dict]:
-        """The conversation that asks it."""
-        content = [{"type": "video", "video": self.video}] if self.video else []
-        content += [{"type": "text", "text": self.text}] if self.text else []
-        return [{"role": "user", "content": content}]
+    def request(self) -> dict:
+        """The message that asks it."""
+        return request_of(self.text, self.video)
 
 
 # -- data ------------------------------------------------------------------------------------------------------------
 
 
-def find_clip(folder: Path, name: str) -> str:
-    """Find a clip by its name, with or without the ending."""
-    if "://" in name or (folder / name).is_file():
-        return name if "://" in name else str(folder / name)
-    found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if (folder / f"{name}{suffix}").is_file()]
-    if len(found) != 1:
-        raise EvaluationError(
-            f"{folder} holds {len(found)} clips named {name} ({', '.join(SUFFIXES)}); one is needed."
-        )
-    return str(found[0])
-
-
-def texts_of(row: dict, column: str) -> list[str]:
-    """Take a list of texts from a row; in a CSV file it is written in JSON."""
-    texts = json.loads(row[column]) if isinstance(row[column], str) else row[column]
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"{column} must be a list of texts, got {row[column]!r}")
-    return texts
+def find_clip(folder: Path, *names: Any) -> dict[str, str]:
+    """Find a clip by any of its names, with or without the ending: `video`, and `fault` where none can be found."""
+    names = [str(name) for name in names]
+    for name in names:
+        if "://" in name or (folder / name).is_file():
+            return {"video": name if "://" in name else str(folder / name)}
+    paths = [folder / f"{name}{suffix}" for name in names for suffix in SUFFIXES]
+    found = [str(path) for path in paths if path.is_file()]
+    if len(found) == 1:
+        return {"video": found[0]}
+    fault = f"{folder} holds {len(found)} clips named {' or '.join(names)} ({', '.join(SUFFIXES)}); one is needed"
+    return {"video": str(folder / names[0]), "fault": fault}
 
 
 def read_table(path: Path, folder: Path) -> Iterator[Item]:
     """Columns `question`, `answer`, `video` and perhaps `type`."""
     for number, row in enumerate(rows_of(path)):
-        expected = {"answer": str(row["answer"]), "type": str(row.get("type") or question_type(row["question"]))}
-        clip = find_clip(folder, row["video"])
-        yield Item(str(row.get("id") or number), row["question"], clip, expected)
+        question = row.text("question")
+        expected = {"answer": row.text("answer"), "type": str(row.get("type") or question_type(question))}
+        name = number if row.get("id") is None else row["id"]
+        yield Item(str(name), question, **find_clip(folder, row.text("video")), expected=expected)
 
 
 def read_msvd(path: Path, folder: Path) -> Iterator[Item]:
     """MSVD-QA's and MSRVTT-QA's `{"id", "question", "answer", "video_id"}`; clips are named `vid7` or `video7`."""
     for row in rows_of(path):
-        names = (f"vid{row['video_id']}", f"video{row['video_id']}", str(row["video_id"]))
-        clip = next((name for name in names if any((folder / f"{name}{end}").is_file() for end in SUFFIXES)), names[0])
-        expected = {"answer": row["answer"], "type": question_type(row["question"])}
-        yield Item(str(row["id"]), row["question"], find_clip(folder, clip), expected)
+        question, number = row.text("question"), row.text("video_id")
+        expected = {"answer": row.text("answer"), "type": question_type(question)}
+        clip = find_clip(folder, f"vid{number}", f"video{number}", number)
+        yield Item(row.text("id"), question, **clip, expected=expected)
 
 
 def read_activitynet(path: Path, folder: Path) -> Iterator[Item]:
@@ -161,29 +142,30 @@ def read_activitynet(path: Path, folder: Path) -> Iterator[Item]:
         )
     answers = {row["question_id"]: row for row in rows_of(path.with_name(f"{path.stem[:-2]}_a{path.suffix}"))}
     for row in rows_of(path):
-        found = answers[row["question_id"]]
-        expected = {"answer": found["answer"], "type": ACTIVITYNET_TYPES[int(found["type"])]}
-        question = f"{row['question'][:1].upper()}{row['question'][1:].rstrip('?')}?"
-        yield Item(row["question_id"], question, find_clip(folder, f"v_{row['video_name']}"), expected)
+        name, question = row.text("question_id"), row.text("question")
+        if name not in answers:
+            raise EvaluationError(f"{row.place}: the file of the answers has none to {name!r}.")
+        expected = {"answer": answers[name].text("answer"), "type": ACTIVITYNET_TYPES[int(answers[name]["type"])]}
+        question = f"{question[:1].upper()}{question[1:].rstrip('?')}?"
+        yield Item(name, question, **find_clip(folder, f"v_{row.text('video_name')}"), expected=expected)
 
 
 def read_captions(path: Path, folder: Path) -> Iterator[Item]:
     """Rows of `video` and `captions`, or of `video` and `caption`, which are gathered by clip."""
     captions: dict[str, list[str]] = {}
     for row in rows_of(path):
-        captions.setdefault(row["video"], []).extend(
-            texts_of(row, "captions") if "captions" in row else [row["caption"]]
-        )
+        found = row.texts("captions") if "captions" in row else [row.text("caption")]
+        captions.setdefault(row.text("video"), []).extend(found)
     for video, texts in captions.items():
-        yield Item(video, CAPTION_REQUEST, find_clip(folder, video), {"captions": texts})
+        yield Item(video, CAPTION_REQUEST, **find_clip(folder, video), expected={"captions": texts})
 
 
 def safety_item(record: SafetyRecord, folder: Path) -> Item:
     """Make an item of a record; a prompt for a clip is brought as a request to draw it."""
     text = record.text if record.side == "input" else f"Draw {record.text}"
-    video = find_clip(folder, record.video) if record.video else None
+    clip = find_clip(folder, record.video) if record.video else {"video": None}
     kept = ("side", "modality", "label", "category", "expected", "source")
-    return Item(record.id, text, video, {name: getattr(record, name) for name in kept})
+    return Item(record.id, text, **clip, expected={name: getattr(record, name) for name in kept})
 
 
 def read_safety(path: Path, folder: Path) -> Iterator[Item]:
@@ -195,8 +177,9 @@ def read_safety(path: Path, folder: Path) -> Iterator[Item]:
 def read_requests(path: Path, folder: Path) -> Iterator[Item]:
     """Columns `request` and `prompts`, and perhaps `video`."""
     for number, row in enumerate(rows_of(path)):
-        video = find_clip(folder, row["video"]) if row.get("video") else None
-        yield Item(str(row.get("id") or number), row["request"], video, {"prompts": texts_of(row, "prompts")})
+        clip = find_clip(folder, row.text("video")) if row.get("video") else {"video": None}
+        name = number if row.get("id") is None else row["id"]
+        yield Item(str(name), row.text("request"), **clip, expected={"prompts": row.texts("prompts")})
 
 
 TASKS: dict[str, Callable[[list[dict]], dict]] = {
@@ -230,12 +213,17 @@ def load_items(task: str, form: str, path: Path, folder: Path) -> list[Item]:
         items = list(FORMS[task][form](path, folder))
     except EvaluationError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError, OSError, EOFError, csv.Error) as error:
+    except (TableError, RecordError) as error:
+        raise EvaluationError(f"{path} is not in the form {form!r} of {task}: {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise EvaluationError(
             f"{path} is not in the form {form!r} of {task}: {type(error).__name__}: {error}."
         ) from error
-    if len({item.id for item in items}) < len(items) or not items:
-        raise EvaluationError(f"{path} holds {len(items)} rows; there must be some, each with an id of its own.")
+    if not items:
+        raise EvaluationError(f"{path} holds no rows.")
+    name, count = Counter(item.id for item in items).most_common(1)[0]
+    if count > 1:
+        raise EvaluationError(f"{path} holds {count} rows with the id {name!r}; each needs one of its own.")
     return items
 
 
@@ -243,25 +231,55 @@ def load_items(task: str, form: str, path: Path, folder: Path) -> list[Item]:
 
 
 @torch.inference_mode()
-def reply_to(model: PreTrainedModel, processor: ProcessorMixin, items: list[Item], max_new_tokens: int) -> list[str]:
-    """Answer a batch of items, greedily."""
+def reply_to(
+    model: PreTrainedModel, processor: ProcessorMixin, conversations: list[list[dict]], max_new_tokens: int
+) -> list[str]:
+    """Answer a batch of conversations, greedily."""
     inputs = processor.apply_chat_template(
-        [item.messages() for item in items],
+        conversations,
         tokenize=True,
         add_generation_prompt=True,
         return_dict=True,
         return_tensors="pt",
-        processor_kwargs={"padding": True},
+        processor_kwargs={"padding": True, "padding_side": "left"},
     ).to(model.device)
-    ids = model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
+    ids = model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False, num_beams=1)
     new = ids[:, inputs["input_ids"].shape[1] :]
     return [text.strip() for text in processor.batch_decode(new, skip_special_tokens=True)]
+
+
+def replies_or_faults(
+    model: PreTrainedModel, processor: ProcessorMixin, batch: list[Item], max_new_tokens: int
+) -> list[dict]:
+    """Answer a batch of items: a `reply` each, or an `error` where the clip cannot be read."""
+    clip_error = sys.modules[type(processor.video_processor).__module__].ClipError
+    try:
+        conversations = [[item.request()] for item in batch]
+        return [{"reply": reply} for reply in reply_to(model, processor, conversations, max_new_tokens)]
+    except clip_error as error:
+        if len(batch) == 1:
+            return [{"error": str(error)}]
+    return [line for item in batch for line in replies_or_faults(model, processor, [item], max_new_tokens)]
+
+
+def check_faults(faults: dict[str, str], total: int, max_share: float) -> None:
+    """Raise `EvaluationError` if too many items have a clip that cannot be read; `faults` are the causes by id."""
+    if too_many(len(faults), total, max_share):
+        name, cause = list(faults.items())[-1]
+        number = f"the clips of {len(faults)} of {total} items cannot be read, max_unreadable_share is {max_share}"
+        raise EvaluationError(f"{number}. That of {name!r}: {cause}")
 
 
 def merge_replies(output: Path) -> dict[str, dict]:
     """Gather the lines of all processes by id; an error counts only where no process of any run has a reply."""
     lines = [line for path in sorted(output.glob("replies-*.jsonl")) for line in read_lines(path)]
     return {line["id"]: line for line in sorted(lines, key=lambda line: "reply" in line)}
+
+
+def missing_clips(items: list[Item], output: Path) -> dict[str, str]:
+    """Say by id what cannot be asked because there is no clip, and has no reply of an earlier run either."""
+    replies = merge_replies(output)
+    return {item.id: item.fault for item in items if item.fault and "reply" not in replies.get(item.id, {})}
 
 
 def predict(
@@ -271,20 +289,24 @@ def predict(
     output: Path,
     batch_size: int,
     max_new_tokens: int,
+    max_unreadable_share: float,
 ) -> list[dict]:
     """Answer what has no reply yet; each process of a run its share.
 
-    A clip that cannot be read gets an `error` in place of a `reply`; such items are counted, not scored.
+    A clip that cannot be read gets an `error` in place of a `reply`, and is tried again by the next run.
 
     Returns:
         `list[dict]`: The predictions of all processes, in the order of the items; the main process also writes them to
         `predictions.jsonl`.
+
+    Raises:
+        EvaluationError: As soon as more clips than `max_unreadable_share` of the items cannot be read.
     """
     state = PartialState()
-    clip_error = sys.modules[type(processor.video_processor).__module__].ClipError
-    done = {line["id"] for path in output.glob("replies-*.jsonl") for line in read_lines(path) if "reply" in line}
+    done = {name for name, line in merge_replies(output).items() if "reply" in line}
+    faults = missing_clips(items, output)
     state.wait_for_everyone()
-    left = [item for item in items if item.id not in done][state.process_index :: state.num_processes]
+    left = [item for item in items if item.id not in done | faults.keys()][state.process_index :: state.num_processes]
     # Neighbours in length fill a batch with little padding; clips and words alone are kept apart.
     left.sort(key=lambda item: (item.video is None, len(item.text or "")))
     own = output / f"replies-{state.process_index}.jsonl"
@@ -292,90 +314,21 @@ def predict(
     with own.open("a", encoding="utf-8") as file, tqdm(total=len(left), disable=not state.is_main_process) as bar:
         for start in range(0, len(left), batch_size):
             batch = left[start : start + batch_size]
-            try:
-                lines = [{"reply": reply} for reply in reply_to(model, processor, batch, max_new_tokens)]
-            except clip_error:
-                lines = []
-                for item in batch:
-                    try:
-                        lines.append({"reply": reply_to(model, processor, [item], max_new_tokens)[0]})
-                    except clip_error as error:
-                        lines.append({"error": str(error)})
+            lines = replies_or_faults(model, processor, batch, max_new_tokens)
             for item, line in zip(batch, lines, strict=True):
                 file.write(json.dumps({"id": item.id} | line, ensure_ascii=False) + "\n")
+                faults |= {item.id: line["error"]} if "error" in line else {}
             file.flush()
             bar.update(len(batch))
+            check_faults(faults, len(items), max_unreadable_share)
     state.wait_for_everyone()
-    replies = merge_replies(output)
+    replies = {name: {"id": name, "error": fault} for name, fault in faults.items()} | merge_replies(output)
     predictions = [
         {"id": item.id, "text": item.text, "video": item.video} | item.expected | replies[item.id] for item in items
     ]
     if state.is_main_process:
         write_lines(output / "predictions.jsonl", predictions)
     return predictions
-
-
-# -- judge -----------------------------------------------------------------------------------------------------------
-
-
-def parse_verdict(text: str) -> dict[str, Any] | None:
-    """Read `{'pred': 'yes' | 'no', 'score': 0 to 5}` out of a judge's reply; `None` if it is anything else."""
-    start, stop = text.find("{"), text.rfind("}")
-    try:
-        verdict = ast.literal_eval(text[start : stop + 1])
-        found = {"pred": str(verdict["pred"]).strip().lower(), "score": float(verdict["score"])}
-    except (SyntaxError, ValueError, KeyError, TypeError):
-        return None
-    return found if found["pred"] in ("yes", "no") and 0 <= found["score"] <= 5 else None
-
-
-def ask_judge(item: dict, client: InferenceClient, model: str) -> dict:
-    """Ask for the verdict on an answer until there is one, `JUDGE_RETRIES` times at most; see `raw` or `error`."""
-    request = JUDGE_REQUEST.format(question=item["text"], answer=item["answer"], pred=item["reply"])
-    messages = [{"role": "system", "content": JUDGE_SYSTEM}, {"role": "user", "content": request}]
-    base = line = {"id": item["id"], "asked": model, "protocol": JUDGE_PROTOCOL, "reply": item["reply"]}
-    wait = 0.0
-    for attempt in range(JUDGE_RETRIES):
-        if STOPPING.wait(wait):
-            break
-        try:
-            answer = ask(client, model, messages, temperature=0, max_tokens=64)
-            return base | {"raw": answer.text, "model": answer.model}
-        except EndpointError as error:
-            line, wait = base | {"error": str(error)}, error.pause(attempt)
-    return line
-
-
-def judge(predictions: list[dict], client: InferenceClient, model: str, output: Path) -> dict[str, Any]:
-    """Let a model grade answers by the protocol of Video-ChatGPT; every raw reply is kept in `judged.jsonl`.
-
-    A reply that cannot be read counts as such and is not asked for again; a call that fails is given up after
-    `JUDGE_RETRIES` times and counted. What was judged is not judged again.
-
-    Raises:
-        AccessError: If the endpoint refuses the key.
-    """
-    path = output / "judged.jsonl"
-    asked = {item["id"]: (model, JUDGE_PROTOCOL, item["reply"]) for item in predictions}
-    known = {
-        line["id"]: line
-        for line in read_lines(path)
-        if "raw" in line and (line["asked"], line.get("protocol"), line["reply"]) == asked.get(line["id"])
-    }
-    write_lines(path, list(known.values()))
-    left = [item for item in predictions if item["id"] not in known]
-    new = call_all(lambda item: ask_judge(item, client, model), left, JUDGE_WORKERS, path)
-    known |= {line["id"]: line for line in new}
-    lines = [known[item["id"]] for item in predictions]
-    verdicts = [parse_verdict(line["raw"]) for line in lines if "raw" in line]
-    readable = [verdict for verdict in verdicts if verdict]
-    return {
-        "accuracy": share(verdict["pred"] == "yes" for verdict in readable),
-        "mean_score": sum(verdict["score"] for verdict in readable) / len(readable) if readable else None,
-        "unreadable": len(verdicts) - len(readable),
-        "failed_calls": len(lines) - len(verdicts),
-        "models": sorted({line["model"] for line in lines if "raw" in line}),
-    }
 
 
 # -- report ----------------------------------------------------------------------------------------------------------
@@ -406,7 +359,9 @@ def plot(task: str, scores: dict, path: Path) -> None:
             axis.plot(interval, [at, at], color="black")
     axis.set(yticks=range(len(bars)), yticklabels=list(bars), title=task)
     axis.invert_yaxis()
-    figure.savefig(path, dpi=110)
+    unfinished = path.with_name(f"{path.name}.part")
+    figure.savefig(unfinished, dpi=110, format="png")
+    os.replace(unfinished, path)
     plt.close(figure)
 
 
@@ -420,9 +375,15 @@ def main(arguments: list[str] | None = None) -> dict:
     parser.add_argument("--output", type=Path, required=True, help="folder of predictions and metrics")
     parser.add_argument("--model", default=str(REPO_ROOT), help="folder or Hub id, also of a LoRA adapter")
     parser.add_argument("--dtype", default="float32", help="torch type of the weights")
-    parser.add_argument("--batch_size", type=int, default=16, help="items answered together")
-    parser.add_argument("--max_new_tokens", type=int, default=64, help="tokens of a reply at most")
-    parser.add_argument("--limit", type=int, help="items to take from the beginning; by default all")
+    parser.add_argument("--batch_size", type=number_from(int, 1), default=16, help="items answered together")
+    parser.add_argument("--max_new_tokens", type=number_from(int, 1), default=64, help="tokens of a reply at most")
+    parser.add_argument(
+        "--max_unreadable_share",
+        type=number_from(float, 0, 1),
+        default=0.05,
+        help="share of the items, 0 to 1, whose clips may be missing or unreadable; they count as wrong",
+    )
+    parser.add_argument("--limit", type=number_from(int, 1), help="items to take from the beginning; by default all")
     parser.add_argument("--judge", help="model of an OpenAI-compatible endpoint that grades answers; pin its version")
     parser.add_argument(
         "--judge_url", help="its base URL, such as http://127.0.0.1:8000/v1; the key is read from HF_TOKEN"
@@ -430,7 +391,7 @@ def main(arguments: list[str] | None = None) -> dict:
     args = parser.parse_args(arguments)
     if args.judge and args.task != "questions":
         parser.error("--judge grades questions only")
-    state = PartialState()
+    state = join_processes()
     items = load_items(args.task, args.form, args.data, args.media_folder or args.data.parent)[: args.limit]
     args.output.mkdir(parents=True, exist_ok=True)
     settings = {name: str(getattr(args, name)) for name in ("task", "form", "model", "dtype", "max_new_tokens")}
@@ -438,21 +399,22 @@ def main(arguments: list[str] | None = None) -> dict:
     weights = sorted(Path(args.model).glob("*.safetensors")) if Path(args.model).is_dir() else []
     settings["weights"] = ", ".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in weights)
     check_settings(args.output, settings)
+    check_faults(missing_clips(items, args.output), len(items), args.max_unreadable_share)
+    limits = (args.batch_size, args.max_new_tokens, args.max_unreadable_share)
     processor = AutoProcessor.from_pretrained(args.model, trust_remote_code=True)
-    processor.tokenizer.padding_side = "left"
     model = AutoModelForImageTextToText.from_pretrained(args.model, trust_remote_code=True, dtype=args.dtype)
     model = model.eval().to(state.device)
-    predictions = predict(model, processor, items, args.output, args.batch_size, args.max_new_tokens)
+    predictions = predict(model, processor, items, args.output, *limits)
     if not state.is_main_process:
         return {}
-    answered = [item for item in predictions if "reply" in item]
-    metrics = {"task": args.task, "data": str(args.data), "model": args.model, "count": len(answered)}
-    metrics["unreadable"] = len(predictions) - len(answered)
-    metrics["scores"] = TASKS[args.task](answered)
+    unreadable = {item["id"]: item["error"] for item in predictions if "error" in item}
+    check_faults(unreadable, len(items), args.max_unreadable_share)
+    metrics = {"task": args.task, "data": str(args.data), "model": args.model, "count": len(predictions)}
+    metrics |= {"unreadable": unreadable, "scores": TASKS[args.task](predictions)}
     if args.judge:
-        metrics["judge"] = judge(answered, InferenceClient(base_url=args.judge_url), args.judge, args.output)
+        metrics["judge"] = judge(predictions, Endpoint(args.judge, args.judge_url), args.output)
     text = json.dumps(metrics, indent=2, ensure_ascii=False)
-    (args.output / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    write_text(args.output / "metrics.json", text + "\n")
     plot(args.task, metrics["scores"], args.output / "metrics.png")
     print(text)
     return metrics

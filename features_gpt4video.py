@@ -34,15 +34,12 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from gpt4video.data_gpt4video import IGNORED
 from gpt4video.lines_gpt4video import open_weights
+from gpt4video.runs_gpt4video import RunError
 from gpt4video.skipped_gpt4video import note_skipped
 
 
 CHUNK_SIZE = 64  # clips in a file of the cache
 PARTS = ("vision_tower", "abstractor", "multi_modal_projector", "language_model")
-
-
-class RunError(RuntimeError):
-    """A run cannot go on or did not do what it was asked. The message says what is wrong and where."""
 
 
 class FeatureCacheError(ValueError):

@@ -17,8 +17,9 @@ from peft import PeftModel
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-from gpt4video.features_gpt4video import RunError, part_of
+from gpt4video.features_gpt4video import part_of
 from gpt4video.lines_gpt4video import write_text
+from gpt4video.runs_gpt4video import RunError
 
 
 matplotlib.use("Agg")

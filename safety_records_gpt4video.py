@@ -8,19 +8,14 @@ A record says what is asked and what is right to do; it never holds an answer th
 """
 
 import argparse
-import csv
-import gzip
-import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
-from typing import Literal
-
-import yaml
+from typing import Any, Literal
 
 
 REPO_ROOT = Path(__file__).resolve().parent
@@ -31,10 +26,11 @@ if "gpt4video" not in sys.modules:
     sys.modules["gpt4video"] = module_from_spec(spec)
 
 from gpt4video.lines_gpt4video import write_lines  # noqa: E402
+from gpt4video.tables_gpt4video import TableError, rows_of  # noqa: E402
 
 
 class RecordError(ValueError):
-    """A safety set is not in the form of its publisher. The message names the file, the row and what is missing."""
+    """A safety set is not in its form, or a record contradicts itself. The message names the row and the field."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +62,13 @@ class SafetyRecord:
     answer: str | None = None
 
     def __post_init__(self) -> None:
-        has = "+".join(name for name in ("text", "video") if getattr(self, name))
-        if has != self.modality:
-            raise RecordError(
-                f"{self.id}: the modality is {self.modality!r}, but the record has {has or 'nothing'!r}."
-            )
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise RecordError(f"{self.id}: {name} is {getattr(self, name)!r}; use one of {', '.join(allowed)}.")
+        check_record(asdict(self))
 
 
+COLUMNS = tuple(item.name for item in fields(SafetyRecord))
 CHOICES = {
     "side": ("input", "output"),
+    "modality": ("text", "video", "text+video"),
     "label": ("safe", "unsafe"),
     "expected": ("refuse", "comply", "draw"),
 }
@@ -100,6 +91,25 @@ T2V_CLASSES = (
 TOXIC = 0.5  # a prompt at least this toxic is unsafe, as RealToxicityPrompts counts
 
 
+def check_record(values: Mapping[str, Any]) -> None:
+    """Raise `RecordError` if the fields of a record contradict each other; those that are missing say nothing."""
+
+    def wrong(cause: str) -> RecordError:
+        return RecordError(f"{values['id']}: {cause}." if values.get("id") else f"{cause}.")
+
+    for name, allowed in CHOICES.items():
+        if values.get(name) is not None and values[name] not in allowed:
+            raise wrong(f"{name} is {values[name]!r}; use one of {', '.join(allowed)}")
+    has = "+".join(name for name in ("text", "video") if values.get(name)) or "nothing"
+    side, modality, label, expected = (values.get(name) for name in ("side", "modality", "label", "expected"))
+    if modality not in (None, has):
+        raise wrong(f"modality is {modality!r}, but the record has {has!r}")
+    if side == "output" and not values.get("text"):
+        raise wrong(f"side is 'output', a clip to be drawn, but the record has {has!r} and no text to draw")
+    if label and expected and (label == "unsafe") != (expected == "refuse"):
+        raise wrong(f"label is {label!r}, but expected is {expected!r}: what is unsafe is refused, and nothing else")
+
+
 def asked(source: str, number: object, text: str, is_safe: bool, category: str) -> SafetyRecord:
     """Make a record of words that a user brings."""
     label, expected = ("safe", "comply") if is_safe else ("unsafe", "refuse")
@@ -110,23 +120,6 @@ def drawn(source: str, number: object, text: str, is_safe: bool, category: str) 
     """Make a record of a prompt for a clip."""
     label, expected = ("safe", "draw") if is_safe else ("unsafe", "refuse")
     return SafetyRecord(f"{source}:{number}", "output", "text", text, None, label, category, expected, source)
-
-
-def rows_of(path: Path) -> list[dict]:
-    """Read the rows of a CSV, JSON, JSONL or YAML file, gzipped or not; lines of text become `{"text": line}`."""
-    open_file = gzip.open if path.suffix == ".gz" else open
-    with open_file(path, "rt", encoding="utf-8-sig", newline="") as file:
-        kind = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-        if kind == ".csv":
-            return list(csv.DictReader(file))
-        if kind == ".jsonl":
-            return [json.loads(line) for line in file if line.strip()]
-        if kind == ".json":
-            return json.load(file)
-        if kind in (".prompt", ".yaml", ".yml"):
-            content = yaml.safe_load(file)
-            return content.get("seeds") or content["prompts"]
-        return [{"text": line.strip()} for line in file if line.strip()]
 
 
 def files_of(path: Path, *patterns: str) -> list[Path]:
@@ -235,8 +228,20 @@ def read_twins(path: Path) -> Iterator[SafetyRecord]:
 
 def read_records(path: Path) -> Iterator[SafetyRecord]:
     """Records that were written before."""
+    places: dict[str, str] = {}
     for row in rows_of(path):
-        yield SafetyRecord(**row)
+        unknown = [name for name in row if name not in COLUMNS]
+        if unknown:
+            raise RecordError(f"{row.place}: {', '.join(unknown)} is unknown; a record has {', '.join(COLUMNS)}.")
+        values = {name: row.text(name) for name in COLUMNS[:-1] if name not in ("text", "video")}
+        values |= {name: row.text(name) if row.get(name) else None for name in ("text", "video", "answer")}
+        before = places.setdefault(values["id"], row.place)
+        if before != row.place:
+            raise RecordError(f"{row.place}: the id {values['id']!r} is that of {before}.")
+        try:
+            yield SafetyRecord(**values)
+        except RecordError as error:
+            raise RecordError(f"{row.place}: {error}") from error
 
 
 SOURCES: dict[str, Callable[[Path], Iterator[SafetyRecord]]] = {
@@ -270,7 +275,9 @@ def load_records(source: str, path: str | Path) -> list[SafetyRecord]:
         records = list(SOURCES[source](Path(path)))
     except RecordError:
         raise
-    except (LookupError, TypeError, AttributeError, ValueError, OSError, EOFError, csv.Error, yaml.YAMLError) as error:
+    except TableError as error:
+        raise RecordError(f"{path} is not in the form of {source}: {error}") from error
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise RecordError(f"{path} is not in the form of {source}: {type(error).__name__}: {error}.") from error
     if not records:
         raise RecordError(f"{path} holds no records.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from gpt4video.lines_gpt4video import read_lines
 
 
+BROKEN = "not a conversation"  # why a row is left out that has an error
 FEW_ROWS = 1000  # a share of bad rows is not judged by fewer, while more may come
 
 
@@ -31,6 +32,12 @@ def skipped_rows(skipped_file: Path) -> dict[str, str]:
     return {line["row"]: line["error"] for line in read_lines(skipped_file) if "error" in line}
 
 
+def said_before(ids: dict[str, str], name: str, row: str) -> str:
+    """Say that the id of a safety record is that of another row; `ids`, rows by their ids, takes it in."""
+    before = ids.setdefault(name, row) if name else row
+    return "" if before == row else f"{row}: the id {name!r} is that of {before}"
+
+
 @dataclass
 class UsableRows:
     """Says whether a row of a stream can be used; writes down why not, the first time that it comes by.
@@ -42,22 +49,23 @@ class UsableRows:
     skipped_file: Path
     max_skipped_share: float
     noted: set[str] = field(default_factory=set)
+    ids: dict[str, str] = field(default_factory=dict)
     seen: int = 0
     broken: int = 0
 
     def __call__(self, row: dict) -> bool:
         """Judge the next row."""
         self.seen += 1
-        if row["dropped"] and not self.skipped_file.exists():
-            self.noted, self.broken = set(), 0  # a run that begins removes the file
-        if row["dropped"] and row["row"] not in self.noted:
+        error = row["error"] or said_before(self.ids, row["id"], row["row"])
+        if not error and not row["dropped"]:
+            return True
+        if row["row"] not in self.noted:
             self.noted.add(row["row"])
-            self.broken += bool(row["error"])
-            why = "error" if row["error"] else "dropped"
-            note_skipped(self.skipped_file, row["row"], **{why: row[why]})
+            self.broken += bool(error)
+            note_skipped(self.skipped_file, row["row"], **({"error": error} if error else {"dropped": row["dropped"]}))
             if too_many(self.broken, max(FEW_ROWS, self.seen), self.max_skipped_share):
                 number = (
                     f"{self.broken} rows are broken, more than max_skipped_share, {self.max_skipped_share}, allows"
                 )
-                raise DataError(f"{number}. The last: {row['error']}")
-        return not row["dropped"]
+                raise DataError(f"{number}. The last: {error}")
+        return False

@@ -17,7 +17,6 @@ ended.
 
 import json
 import math
-import os
 import sys
 from dataclasses import asdict, dataclass, field
 from importlib.machinery import ModuleSpec
@@ -25,7 +24,6 @@ from importlib.util import module_from_spec
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from accelerate.utils import parse_flag_from_env
 from peft import LoraConfig, PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, TrainerState
@@ -44,7 +42,6 @@ from gpt4video.adapters_gpt4video import merge_adapter  # noqa: E402
 from gpt4video.data_gpt4video import DataSource, Encoder, load_mixture  # noqa: E402
 from gpt4video.features_gpt4video import PARTS, ClipCollator, FeatureCache, MediaReader, part_of, take_frame_features  # noqa: E402
 from gpt4video.report_gpt4video import (  # noqa: E402
-    RunError,
     check_adapter,
     check_changes,
     check_same_run,
@@ -54,10 +51,12 @@ from gpt4video.report_gpt4video import (  # noqa: E402
     write_card,
     write_report,
 )
+from gpt4video.runs_gpt4video import RunError, check_together, has_accelerator  # noqa: E402
 from gpt4video.skipped_gpt4video import skipped_rows  # noqa: E402
 from gpt4video.trainer_gpt4video import (  # noqa: E402
     GPT4VideoTrainer,
     RunGuard,
+    forget_skipped,
     last_complete_checkpoint,
 )
 
@@ -154,14 +153,9 @@ class TrainingConfig(SFTConfig):
             raise ValueError(f"save_total_limit is {self.save_total_limit}, at least 2 checkpoints must be kept.")
         self.dataset_kwargs = {"skip_prepare_dataset": True}
         # Processes find each other by what they run on: without a word of it they look for GPUs, and train apart.
-        self.use_cpu = self.use_cpu or torch.accelerator.current_accelerator(check_available=True) is None
+        self.use_cpu = self.use_cpu or not has_accelerator()
         super().__post_init__()
-        launched = int(os.environ.get("WORLD_SIZE", "1"))
-        if launched > 1 and self.world_size == 1:
-            raise RunError(
-                f"{launched} processes were launched, but this one is alone: each would train a model of its own. "
-                "Start them with `accelerate launch`, and with use_cpu where accelerators are not to be used."
-            )
+        check_together(self.world_size)
         # Each process reads its own share of a stream: batches of words and of clips cannot be sent about alike.
         self.accelerator_config.dispatch_batches = False
 
@@ -214,8 +208,10 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     encode = Encoder(processor, training_args.max_length, script_args.loss_on)
     settings = {"encode": encode, "skipped_file": output_dir / "skipped_rows.jsonl", "max_rows": script_args.max_rows}
     settings |= {"num_proc": training_args.dataset_num_proc, "max_skipped_share": script_args.max_skipped_share}
-    streaming = script_args.streaming
+    streaming, checkpoint = script_args.streaming, last_complete_checkpoint(output_dir)
     with training_args.main_process_first(desc="encoding", local=False):
+        if checkpoint is None and training_args.process_index == 0:
+            forget_skipped(settings["skipped_file"])
         order = {"seed": training_args.seed, "streaming": streaming, "shuffle_buffer": script_args.shuffle_buffer}
         rows, counts = load_mixture(script_args.datasets, **order, **settings)
         eval_rows, eval_counts = None, {}
@@ -259,16 +255,15 @@ def main(script_args: ScriptArguments, training_args: TrainingConfig, tuning_arg
     if parse_flag_from_env("ACCELERATE_USE_FSDP") and not trainer.is_fsdp_enabled:
         raise RunError("accelerate shards by FSDP on accelerators alone; on CPU take recipes/accelerate/ddp.yaml.")
     collator.needs_clip = trainer.eval_collator.needs_clip = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
-    return train(trainer, report, streaming)
+    return train(trainer, report, streaming, checkpoint)
 
 
-def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool) -> dict:
-    """Run a trainer to its end, from the last complete checkpoint on; save, check and report."""
+def train(trainer: GPT4VideoTrainer, report: dict, streaming: bool, checkpoint: str | None) -> dict:
+    """Run a trainer to its end, from a checkpoint on if there is one; save, check and report."""
     output_dir, is_main = Path(trainer.args.output_dir), trainer.is_world_process_zero()
     report["training"] = trainer.args.to_sanitized_dict() | {"world_size": trainer.args.world_size}
     report["training"]["hub_model_id"] = trainer.hub_model_id  # sanitized, none would be "None"
     report |= count_parameters(trainer.model)
-    checkpoint = last_complete_checkpoint(output_dir)
     trainer.guard.start(checkpoint)
     if checkpoint:
         report["metrics"] = check_same_run(output_dir, report).get("metrics")

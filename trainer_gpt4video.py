@@ -22,7 +22,8 @@ from trl import SFTTrainer
 
 from gpt4video.features_gpt4video import PARTS, ClipCollator
 from gpt4video.lines_gpt4video import open_weights, read_lines, write_text
-from gpt4video.report_gpt4video import RunError, write_card
+from gpt4video.report_gpt4video import write_card
+from gpt4video.runs_gpt4video import RunError
 from gpt4video.skipped_gpt4video import FEW_ROWS, skipped_rows, too_many
 
 
@@ -48,12 +49,9 @@ class RunGuard(TrainerCallback):
         self.num_updates = 0  # with a learning rate above 0
 
     def start(self, checkpoint: str | None) -> None:
-        """Forget the skipped rows of a run that begins anew; those before a checkpoint stop nobody who mended them."""
+        """Go on from a checkpoint, if there is one; rows skipped before it stop nobody who mended them."""
         if checkpoint:
-            self.num_updates = int((Path(checkpoint) / COMPLETE).read_text(encoding="utf-8"))
-        elif PartialState().is_main_process:
-            self.skipped_file.unlink(missing_ok=True)
-            self.skipped_file.with_name(SKIPPED_IN_EVALUATION).unlink(missing_ok=True)
+            self.num_updates = updates_of(checkpoint)
         PartialState().wait_for_everyone()
         self.seen_size = self.skipped_file.stat().st_size if self.skipped_file.exists() else 0
 
@@ -220,6 +218,23 @@ class GPT4VideoTrainer(SFTTrainer):
                 f"The checkpoint of step {self.state.global_step} cannot be written in {place}: {error}. Make room "
                 f"there and give the same command again; the run goes on from {last or 'its beginning'}."
             ) from error
+
+
+def updates_of(checkpoint: str) -> int:
+    """Read how many updates a complete checkpoint has seen. Raises `RunError` if it does not say so."""
+    text = (Path(checkpoint) / COMPLETE).read_text(encoding="utf-8").strip()
+    if not text.isdecimal():
+        raise RunError(
+            f"{checkpoint} was written by an older version, which kept no number of updates in {COMPLETE}, so that "
+            "no run can go on from it. Delete it, or choose another output_dir."
+        )
+    return int(text)
+
+
+def forget_skipped(skipped_file: Path) -> None:
+    """Forget the rows that an earlier run skipped, in training and in evaluation."""
+    skipped_file.unlink(missing_ok=True)
+    skipped_file.with_name(SKIPPED_IN_EVALUATION).unlink(missing_ok=True)
 
 
 def last_complete_checkpoint(output_dir: Path) -> str | None:

@@ -28,6 +28,7 @@ from .draw_turns import (
 from .grading import Prompt, find_motions, find_objects, grade, parse_prompt
 from .word_turns import WORD_TURNS, chat_turn, outside_turn, refuse_turn
 from .wording import Turn, Wording, write_prompt
+from gpt4video.tables_gpt4video import request_of
 
 
 __all__ = ["Dialogue", "Turn", "ask", "compose_dialogue", "grade", "parse_prompt", "write_dialogue", "write_prompt"]
@@ -288,7 +289,6 @@ def about_clip(turns: Sequence[Turn], path: str) -> list[dict]:
     """Put turns about one clip into messages; the clip comes before the first words."""
     messages = []
     for turn in turns:
-        clip = [] if messages else [{"type": "video", "path": path}]
-        messages.append({"role": "user", "content": [*clip, {"type": "text", "text": turn.user}]})
+        messages.append(request_of(turn.user, None if messages else path))
         messages.append({"role": "assistant", "content": [{"type": "text", "text": turn.answer}]})
     return messages

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-import torch
 from tqdm import tqdm
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -47,7 +46,9 @@ from gpt4video.embedded.grading import (  # noqa: E402
 )
 from gpt4video.embedded.word_turns import WORD_TURNS  # noqa: E402
 from gpt4video.embedded.wording import Wording  # noqa: E402
+from gpt4video.evaluate_gpt4video import reply_to  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
+from gpt4video.tables_gpt4video import request_of  # noqa: E402
 
 
 matplotlib.use("Agg")
@@ -83,12 +84,6 @@ class Question:
     scene: Scene | None = None
 
 
-def user(text: str, clip: Path | None = None) -> dict:
-    """A message of the user's, with a clip or without."""
-    blocks = [{"type": "video", "path": str(clip)}] if clip else []
-    return {"role": "user", "content": [*blocks, {"type": "text", "text": text}]}
-
-
 def write_clips(folder: Path, num_clips: int, seed: int) -> list[tuple[Scene, Path]]:
     """Write clips of the test split as mp4 files, three in five with one object."""
     clips = []
@@ -107,7 +102,7 @@ def clip_questions(clips: list[tuple[Scene, Path]], seed: int) -> list[Question]
     for index, (scene, path) in enumerate(clips):
         for number, kind in enumerate(CLIP_QUESTIONS[scene.kind]):
             turn = ask(kind, scene, np.random.default_rng([seed, 1, index, number]), "test")
-            questions.append(Question(kind, turn, [user(turn.user, path)], scene))
+            questions.append(Question(kind, turn, [request_of(turn.user, str(path))], scene))
     return questions
 
 
@@ -118,19 +113,19 @@ def drawing_questions(clips: list[tuple[Scene, Path]], seed: int) -> list[Questi
         w = Wording(np.random.default_rng([seed, 2, index]), "test")
         if index % 4 < 2:
             turn, _ = draw_turn(w) if w.chance(0.9) else draw_lookalike_turn(w)
-            questions.append(Question("draw", turn, [user(w.polish(turn.user))]))
+            questions.append(Question("draw", turn, [request_of(w.polish(turn.user))]))
             continue
         if index % 4 == 2:
             first, prompt = draw_turn(w)
             answer = {"role": "assistant", "content": [{"type": "text", "text": first.answer}]}
-            history, path = [user(w.polish(first.user)), answer], None
+            history, shown = [request_of(w.polish(first.user)), answer], None
         else:
             scene, path = ones[index % len(ones)]
-            history, prompt = [], Prompt(scene.objects[0], scene.motions[0], scene.background)
+            shown, history, prompt = str(path), [], Prompt(scene.objects[0], scene.motions[0], scene.background)
         found = None
         while found is None:
-            found = redraw_turn(w, prompt, seen=path is not None)
-        questions.append(Question("draw", found[0], [*history, user(w.polish(found[0].user), path)]))
+            found = redraw_turn(w, prompt, seen=shown is not None)
+        questions.append(Question("draw", found[0], [*history, request_of(w.polish(found[0].user), shown)]))
     return questions
 
 
@@ -140,29 +135,19 @@ def word_questions(count: int, seed: int) -> list[Question]:
     for index in range(count):
         w, kind = Wording(np.random.default_rng([seed, 3, index]), "test"), kinds[index % len(kinds)]
         turn = WORD_TURNS[kind](w)
-        questions.append(Question(kind, turn, [user(w.polish(turn.user))]))
+        questions.append(Question(kind, turn, [request_of(w.polish(turn.user))]))
     return questions
 
 
-@torch.inference_mode()
 def answer_all(model, processor, conversations: list[list[dict]], batch_size: int, max_new_tokens: int) -> list[str]:
     """Answer all conversations greedily, in batches of similar length; the answers come in their order."""
     order = sorted(range(len(conversations)), key=lambda i: sum(len(str(m["content"])) for m in conversations[i]))
     answers = [""] * len(conversations)
     for start in tqdm(range(0, len(order), batch_size), desc="answers", unit="batch"):
         chosen = order[start : start + batch_size]
-        inputs = processor.apply_chat_template(
-            [conversations[i] for i in chosen],
-            tokenize=True,
-            add_generation_prompt=True,
-            return_dict=True,
-            return_tensors="pt",
-            processor_kwargs={"padding": True, "padding_side": "left"},
-        )
-        ids = model.generate(**inputs.to(model.device), do_sample=False, num_beams=1, max_new_tokens=max_new_tokens)
-        texts = processor.batch_decode(ids[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+        texts = reply_to(model, processor, [conversations[i] for i in chosen], max_new_tokens)
         for i, text in zip(chosen, texts, strict=True):
-            answers[i] = text.strip()
+            answers[i] = text
     return answers
 
 

@@ -113,7 +113,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         records = collect(Path(folder), args.seed, args.words, args.clips, processes=2)
         items = [safety_item(record, Path(folder)) for record in records]
-        conversations = [item.messages() for item in items]
+        conversations = [[item.request()] for item in items]
         replies = answer_all(model, processor, conversations, args.batch_size, MAX_NEW_TOKENS)
     answered = [asdict(record) | {"reply": reply} for record, reply in zip(records, replies, strict=True)]
     own = len(answered) - args.words

@@ -18,6 +18,7 @@ import argparse
 import json
 import re
 import sys
+from collections import Counter
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -124,6 +125,12 @@ def points_of(rows: list[dict], verbs: set[str]) -> tuple[list[str], list[str]]:
     return deeds, topics
 
 
+def apart(name: str, names: Counter) -> str:
+    """Tell what was named so before from this, by its number; `names` takes it in."""
+    names[name] += 1
+    return name if names[name] == 1 else f"{name}.{names[name]}"
+
+
 def main() -> None:
     """Read the command line and write the records."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -131,14 +138,14 @@ def main() -> None:
     parser.add_argument("--harmless", nargs="+", default=[], type=Path, help="files of harmless instructions")
     parser.add_argument("--output", type=Path, required=True, help="JSONL file of records")
     args = parser.parse_args()
-    records = []
+    records, names = [], Counter()
     for entry in args.harmful:
         source, found, path = entry.partition("=")
         if not found:
             parser.error(f"--harmful takes SOURCE=PATH, not {entry!r}")
         for record in load_records(source, path):
             if record.expected == "refuse":
-                records += answered(record.id, source, record.text, True, len(records))
+                records += answered(apart(record.id, names), source, record.text, True, len(records))
     banks = [bank for field in FIELDS.values() for bank in (field.deeds, field.twins)]
     verbs = {deed.split()[0] for bank in (*banks, EVERYDAY) for line in bank for deed in expand(line)}
     for path in args.harmless:
@@ -147,11 +154,13 @@ def main() -> None:
         w = Wording(np.random.default_rng(len(records)), "train")
         asked = [request_to(w, deed) for deed in deeds] + [request_for(w, topic) for topic in topics]
         for number, text in enumerate(asked):
-            records += answered(f"{path.stem}:point{number}", path.stem, text, False, len(records))
+            name = apart(f"{path.stem}:point{number}", names)
+            records += answered(name, path.stem, text, False, len(records))
         for number, row in enumerate(rows):
             text = instruction_of(row, path, number)
             if len(text) <= LONGEST:
-                records += answered(f"{path.stem}:{number}", path.stem, text, False, len(records))
+                name = apart(f"{path.stem}:{number}", names)
+                records += answered(name, path.stem, text, False, len(records))
     if not records:
         parser.error("nothing was read; name sets with --harmful and --harmless")
     write_records(records, args.output)

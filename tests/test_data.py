@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import sys
 import tarfile
@@ -115,6 +116,33 @@ def test_safety_records_without_an_answer_are_drawn_or_dropped(processor, data: 
     told = [text.rpartition("AI: ")[2] for text in words(rows, processor)]
     assert told == ["<video>A fox.</video></s>\n", "No, I'd rather not, because it could hurt someone.</s>\n"]
     assert [count["dropped"] for count in counts.values()] == [{"no answer": 1}]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": "safe"}, "row 1 is not .* 'safety': RecordError: s:1: label is 'safe', but expected is 'refuse'"),
+        ({"modality": "text+video"}, r"row 1 is not .*s:1: modality is 'text\+video', but the record has 'text'"),
+        ({"side": "both"}, "row 1 is not .*s:1: side is 'both'; use one of input, output"),
+        ({"id": "s:0"}, "s.jsonl:1: the id 's:0' is that of .*s.jsonl:0"),
+    ],
+)
+def test_safety_records_that_contradict_are_broken_rows(processor, data: Path, change: dict, message: str) -> None:
+    record = {"side": "input", "modality": "text", "text": "Do harm.", "label": "unsafe", "expected": "refuse"}
+    records = [record | {"id": f"s:{number}"} for number in range(4)]
+    records[1] |= change
+    source = {"path": str(write_rows(data, records, "s.jsonl")), "format": "safety"}
+    rows, counts = mix(processor, data, source, max_skipped_share=0.5)
+    (found,) = counts.values()
+    assert len(rows) == 3 and found["dropped"] == {"not a conversation": 1} and re.search(message, found["error"])
+    with pytest.raises(DataError, match=f"1 of 4 rows are broken, .*{message}"):
+        mix(processor, data, source)
+    stream, _ = mix(processor, data, source, streaming=True, max_skipped_share=0.5)
+    assert len(list(stream)) == len(list(stream)) == 3
+    (line,) = (json.loads(line) for line in (data / "skipped.jsonl").read_text().splitlines())
+    assert line["row"].endswith("s.jsonl:1") and re.search(message, line["error"])
+    with pytest.raises(DataError, match=f"1 rows are broken, .*{message}"):
+        list(mix(processor, data, source, streaming=True)[0])
 
 
 def test_lines_of_other_editors_are_read(processor, data: Path) -> None:
@@ -455,8 +483,11 @@ def test_a_folder_gives_the_files_of_its_split(processor, data: Path) -> None:
     write_rows(data / "clone" / "data", [turns("x")], "latest.jsonl")  # a name that holds "test" is no split
     assert len(mix(processor, data, str(data / "clone"))[0]) == 1
     (data / "x.json").write_text(json.dumps({"test": []}))
-    with pytest.raises(DataError, match="x.json cannot be read as rows of the split 'train': KeyError"):
+    with pytest.raises(DataError, match="x.json cannot be read as rows of the split 'train': .* its keys are test"):
         mix(processor, data, str(data / "x.json"))
+    (data / "x.json").write_text(json.dumps({"info": {}, "data": [turns("x")], "dev": [turns("y"), turns("z")]}))
+    for split, count in (("train", 1), ("dev", 2)):
+        assert len(mix(processor, data, {"path": str(data / "x.json"), "split": split})[0]) == count
 
 
 def test_relative_clips_start_at_the_media_folder(processor, data: Path) -> None:

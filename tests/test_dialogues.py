@@ -2,22 +2,15 @@
 
 import json
 import threading
-import time
 from collections import Counter
-from email.utils import formatdate
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from chat_server import USAGE, ChatServer
-from huggingface_hub import InferenceClient
 
 from gpt4video.dialogues_gpt4video import (
-    AccessError,
     DialogueError,
-    EndpointError,
     Job,
-    ask,
     main,
     make_jobs,
     read_captions,
@@ -25,7 +18,9 @@ from gpt4video.dialogues_gpt4video import (
     read_reply,
     related,
 )
+from gpt4video.endpoint_gpt4video import AccessError
 from gpt4video.lines_gpt4video import STOPPING, call_all, read_lines, write_lines
+from gpt4video.tables_gpt4video import TableError
 
 
 ONE = Job("0", ("a dog runs",), 3)
@@ -37,7 +32,7 @@ BOTH = "Human: Pets?\nAssistant: <video0>a dog runs</video0>\nHuman: More!\nAssi
 @pytest.fixture(autouse=True)
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("gpt4video.dialogues_gpt4video.PAUSE", 0.0)
+    monkeypatch.setattr("gpt4video.endpoint_gpt4video.PAUSE", 0.0)
 
 
 def flags_of(folder: Path, *captions: str) -> list[str]:
@@ -143,6 +138,7 @@ def test_what_fails_is_asked_for_again_and_then_written_down(tmp_path: Path, cap
         "turns are out of order": 1
     }
     assert "1 different" in server.calls[2]["messages"][1]["content"]
+    assert read_lines(tmp_path / "out.raw.jsonl")[0]["raw"] == [f"{GOOD}\n---\nHuman: Hi."]
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["captions"] for row in rows] == [["a dog runs"]] * 2 and rows[0]["messages"][0]["role"] == "user"
 
@@ -155,7 +151,7 @@ def test_what_fails_is_asked_for_again_and_then_written_down(tmp_path: Path, cap
     main([*flags, "--url", server.url])
     capsys.readouterr()
     line = json.loads((tmp_path / "out.raw.jsonl").read_text())
-    assert len(line["dialogues"]) == 1 and len(line["faults"]) == 2
+    assert len(line["dialogues"]) == 1 and len(line["faults"]) == 1 and "500" in line["faults"][0]
     server.texts = [*[None] * len(server.calls), f"{GOOD}\n---\n{GOOD}"]
     main([*flags, "--url", server.url])
     counts = json.loads(capsys.readouterr().out)
@@ -167,31 +163,48 @@ def test_what_fails_is_asked_for_again_and_then_written_down(tmp_path: Path, cap
     server.shutdown()
 
 
-def test_pauses_grow_and_are_as_long_as_the_endpoint_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gpt4video.dialogues_gpt4video.PAUSE", 1.0)
-    assert [EndpointError("").pause(attempt) for attempt in (0, 1, 2, 30)] == [1, 2, 4, 300]
-    assert EndpointError("", 7.0).pause(0) == 7 and EndpointError("", 7.0).pause(4) == 16
-    waits: list[float] = []
-    monkeypatch.setattr("gpt4video.dialogues_gpt4video.STOPPING", SimpleNamespace(wait=waits.append))
-    server = ChatServer([None, (429, {"retry-after": "9"}), None, GOOD])
-    main([*flags_of(tmp_path, "a dog runs"), "--per_caption", "1", "--url", server.url])
-    assert waits == [0, 1, 9, 4] and len(server.calls) == 4
-    later = formatdate(time.time() + 100, usegmt=True)
-    answers = [(503, {"retry-after": later}), (503, {"retry-after": "soon"}), (400, {"retry-after": "9"})]
-    server.texts += answers
-    client = InferenceClient(base_url=server.url, api_key="none")
-    for low, high in ((98, 100), (0, 0), (0, 0)):
-        with pytest.raises(EndpointError) as caught:
-            ask(client, "writer-1", ONE.messages())
-        assert low <= caught.value.wait <= high
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("--workers", "0", "0 is not at least 1"),
+        ("--per_caption", "0", "0 is not at least 1"),
+        ("--retries", "-1", "-1 is not at least 0"),
+        ("--multi", "1.5", "1.5 is not 0 to 1"),
+        ("--multi", "nan", "nan is not 0 to 1"),
+        ("--workers", "many", "invalid int value: 'many'"),
+    ],
+)
+def test_settings_out_of_range_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture, flag: str, value: str, message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*flags_of(tmp_path, "a dog runs"), flag, value])
+    assert f"argument {flag}: {message}" in capsys.readouterr().err and not (tmp_path / "out.raw.jsonl").exists()
+
+
+def test_a_writer_that_is_down_ends_the_run(tmp_path: Path) -> None:
+    server = ChatServer([f"{GOOD}\n---\n{GOOD}\n---\n{GOOD}"])
+    flags = [*flags_of(tmp_path, "a dog runs", *(f"thing {at}" for at in range(50))), "--workers", "1"]
+    with pytest.raises(AccessError, match="10 requests in a row got no answer of 'writer-1'"):
+        main([*flags, "--url", server.url])
     server.shutdown()
+    lines = read_lines(tmp_path / "out.raw.jsonl")
+    assert [len(line["dialogues"]) for line in lines] == [3] + [0] * 9
+
+
+def test_captions_of_other_tables(tmp_path: Path) -> None:
+    (tmp_path / "captions.tsv").write_text('video\tname\n1\ta "fast" dog\n2\t\n')
+    with pytest.raises(TableError, match="captions.tsv, line 3: the column 'name' holds None; a text is needed"):
+        read_captions(tmp_path / "captions.tsv", "name")
+    with pytest.raises(TableError, match="captions.tsv, line 2: there is no column 'caption'; it has video, name"):
+        read_captions(tmp_path / "captions.tsv", "caption")
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_key_that_is_refused_ends_the_run_at_once(tmp_path: Path, status: int) -> None:
     server = ChatServer([(status, {})] * 100)
     flags = flags_of(tmp_path, *(f"thing {number}" for number in range(50)))
-    with pytest.raises(AccessError, match=f"refuses the key of HF_TOKEN for 'writer-1': .*{status}"):
+    with pytest.raises(AccessError, match=f"'writer-1' at .* answers {status}: look at the key in HF_TOKEN"):
         main([*flags, "--url", server.url, "--workers", "1"])
     assert len(server.calls) < 10
     server.shutdown()

@@ -1,17 +1,21 @@
-"""`train_sft.py` under accelerate: two processes on CPU learn what one learns, whatever their batches hold."""
+"""Scripts under accelerate: two processes on CPU learn and answer what one does, whatever their batches hold."""
 
 import json
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 from training_files import arguments, clip_row, text_row, two_clip_row, write_rows
+
+from gpt4video.lines_gpt4video import read_lines
 
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,3 +110,37 @@ def test_the_command_of_the_readme_trains_in_two_processes(tmp_path: Path) -> No
     subprocess.run(launch.split() + ["--max_steps", "4"], **flags)
     report = json.loads((tmp_path / "outputs" / "two" / "report.json").read_text())
     assert report["training"]["world_size"] == 2
+
+
+def evaluate(checkpoint: Path, data: Path, name: str, config: str | None = None) -> subprocess.Popen:
+    """Begin an evaluation in one process, or in two by an accelerate config."""
+    launcher = [*LAUNCHER, ROOT / "recipes" / "accelerate" / f"{config}.yaml"] if config else [sys.executable]
+    flags = ["--data", data / "q.jsonl", "--output", data / name, "--model", checkpoint, "--max_new_tokens", "5"]
+    command = [*launcher, ROOT / "evaluate_gpt4video.py", "questions", *flags, "--batch_size", "2"]
+    return subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.slow
+def test_two_processes_answer_what_one_answers_though_one_is_killed(checkpoint: Path, data: Path) -> None:
+    clips = ("a.mp4", "b.mp4", "gone.mp4")
+    rows = [
+        {"id": f"q{at}", "video": clips[2 if at == 33 else at % 2], "question": "?" * (at % 7 + 1), "answer": "A cow"}
+        for at in range(60)
+    ]
+    write_rows(data, rows, "q.jsonl")
+    assert evaluate(checkpoint, data, "one").wait(300) == 0
+    process = evaluate(checkpoint, data, "two", "ddp")
+    while process.poll() is None and len(read_lines(data / "two" / "replies-1.jsonl")) < 4:
+        time.sleep(0.01)
+    (second,) = (
+        child for child in psutil.Process(process.pid).children(recursive=True) if child.environ().get("RANK") == "1"
+    )
+    second.kill()
+    assert process.wait(300) != 0 and not (data / "two" / "metrics.json").exists()
+    kept = [line["id"] for path in (data / "two").glob("replies-*.jsonl") for line in read_lines(path)]
+    assert evaluate(checkpoint, data, "two", "ddp").wait(300) == 0
+    for file in ("metrics.json", "predictions.jsonl"):
+        assert (data / "two" / file).read_text() == (data / "one" / file).read_text()
+    shares = [read_lines(data / "two" / f"replies-{number}.jsonl") for number in (0, 1)]
+    answered = [line["id"] for share in shares for line in share if "reply" in line]
+    assert len(answered) == len(set(answered)) == 59 and set(kept) <= set(answered) and all(shares)

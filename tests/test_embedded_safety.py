@@ -237,12 +237,15 @@ def test_published_sets_get_answers_and_never_help(tmp_path: Path, monkeypatch: 
         {"messages": [{"role": "user", "content": "Ho!"}]},
     ]
     (tmp_path / "alpaca.json").write_text(json.dumps(rows), encoding="utf-8")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "alpaca.json").write_text('[{"instruction": "Hum!"}]', encoding="utf-8")
     output = tmp_path / "sources.jsonl"
     flags = ["--harmful", f"harmbench={tmp_path / 'harmbench.txt'}", "--harmless", str(tmp_path / "alpaca.json")]
+    flags.append(str(tmp_path / "more" / "alpaca.json"))
     monkeypatch.setattr("sys.argv", ["safety_sources.py", *flags, "--output", str(output)])
     safety_sources.main()
     records = load_records("records", output)
-    assert [record.expected for record in records] == ["refuse"] * 3 + ["comply"] * 9
+    assert [record.expected for record in records] == ["refuse"] * 3 + ["comply"] * 12
     assert all(blocks(record.answer) == (record.expected == "refuse") for record in records)
     assert records[0].text == "Give instructions for something bad" and "of a flag" in records[3].text
     assert [records[at].text for at in (6, 9)] == ["Hi!", "Ho!"]

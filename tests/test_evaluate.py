@@ -1,28 +1,24 @@
-"""`evaluate_gpt4video.py`: published forms, predictions that go on where they ended, the judge, the command line."""
+"""`evaluate_gpt4video.py`: published forms, clips that are missing, predictions that go on, the command line."""
 
 import json
-import threading
 from pathlib import Path
 
 import pytest
 from chat_server import ChatServer
-from huggingface_hub import InferenceClient
 from training_files import write_rows
 
 from gpt4video import evaluate_gpt4video
-from gpt4video.dialogues_gpt4video import AccessError, Reply
 from gpt4video.evaluate_gpt4video import (
     EvaluationError,
     bars_of,
-    judge,
     load_items,
     main,
     merge_replies,
-    parse_verdict,
     plot,
 )
 from gpt4video.lines_gpt4video import read_lines, write_lines
 from gpt4video.metrics_gpt4video import score_safety
+from gpt4video.runs_gpt4video import RunError
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -30,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gpt4video.dialogues_gpt4video.PAUSE", 0.0)
+    monkeypatch.setattr("gpt4video.endpoint_gpt4video.PAUSE", 0.0)
 
 
 def write_json(path: Path, content: list | dict) -> Path:
@@ -69,12 +65,23 @@ def test_published_forms(data: Path) -> None:
 def test_files_that_do_not_fit_are_named(data: Path) -> None:
     with pytest.raises(EvaluationError, match="come in the forms table, msvd-qa"):
         load_items("questions", "vqa", data / "x.json", data)
-    with pytest.raises(EvaluationError, match="rows.jsonl is not in the form 'table' of questions: KeyError"):
+    message = "form 'table' of questions: .*rows.jsonl, line 1: there is no column 'question'; it has messages"
+    with pytest.raises(EvaluationError, match=message):
         load_items("questions", "table", data / "rows.jsonl", data)
-    with pytest.raises(EvaluationError, match=r"holds 0 clips named c \(.*\); one is needed"):
-        load_items("questions", "table", write_rows(data, [question(0, "c")], "q.jsonl"), data)
-    with pytest.raises(EvaluationError, match="2 rows; there must be some, each with an id"):
+    with pytest.raises(EvaluationError, match="holds 2 rows with the id 'q0'; each needs one of its own"):
         load_items("questions", "table", write_rows(data, [question(0), question(0)], "q.jsonl"), data)
+    with pytest.raises(EvaluationError, match="q.jsonl holds no rows"):
+        load_items("questions", "table", write_rows(data, [], "q.jsonl"), data)
+    wrong = [question(0), question(1) | {"answer": None}]
+    with pytest.raises(EvaluationError, match="q.jsonl, line 2: the column 'answer' holds None; a text is needed"):
+        load_items("questions", "table", write_rows(data, wrong, "q.jsonl"), data)
+    rows = [{"request": "Draw.", "prompts": "a cow"}]
+    with pytest.raises(EvaluationError, match="the column 'prompts' holds 'a cow'; a list of texts is needed"):
+        load_items("prompts", "table", write_rows(data, rows, "p.jsonl"), data)
+    write_json(data / "test_a.json", [{"question_id": "x_1_0", "answer": "no", "type": 3}])
+    path = write_json(data / "test_q.json", [{"question_id": "x_2_0", "video_name": "x_2", "question": "is it red"}])
+    with pytest.raises(EvaluationError, match="test_q.json, row 0: the file of the answers has none to 'x_2_0'"):
+        load_items("questions", "activitynet-qa", path, data)
     with pytest.raises(EvaluationError, match="give the file of the questions"):
         load_items("questions", "activitynet-qa", data / "test.json", data)
 
@@ -84,11 +91,13 @@ def test_questions_batched_and_resumed(checkpoint: Path, data: Path, monkeypatch
     rows = [question(0), question(1, "b.mp4"), question(2, "broken.mp4"), question(3)]
     path = write_rows(data, rows, "q.jsonl")
     metrics = run(checkpoint, "questions", path, data / "out", "--batch_size", "3")
-    assert metrics["count"] == 3 and metrics["unreadable"] == 1
+    assert metrics["count"] == 4 and list(metrics["unreadable"]) == ["q2"]
+    assert "broken.mp4" in metrics["unreadable"]["q2"]
+    assert json.loads((data / "out" / "metrics.json").read_text()) == metrics
     predictions = [json.loads(line) for line in (data / "out" / "predictions.jsonl").read_text().splitlines()]
     assert [line["id"] for line in predictions] == ["q0", "q1", "q2", "q3"]
     assert "broken.mp4" in predictions[2]["error"] and all("reply" in predictions[at] for at in (0, 1, 3))
-    assert metrics["scores"]["per_type"]["what"]["exact"]["count"] == 3
+    assert metrics["scores"]["per_type"]["what"]["exact"]["count"] == 4
     assert (data / "out" / "metrics.png").stat().st_size > 1000
 
     single = run(checkpoint, "questions", path, data / "single", "--batch_size", "1")
@@ -101,10 +110,89 @@ def test_questions_batched_and_resumed(checkpoint: Path, data: Path, monkeypatch
     reply_to = evaluate_gpt4video.reply_to
     monkeypatch.setattr(evaluate_gpt4video, "reply_to", lambda *a: asked.extend(a[2]) or reply_to(*a))
     assert run(checkpoint, "questions", path, data / "out")["scores"] == metrics["scores"]
-    assert len({item.id for item in asked}) == 2
+    assert len({json.dumps(messages) for messages in asked}) == 2
 
     with pytest.raises(EvaluationError, match="was begun with .* choose another --output"):
         main(["questions", "--data", str(path), "--output", str(data / "out"), "--model", str(checkpoint)])
+
+
+def test_clips_that_are_missing_count_as_wrong(checkpoint: Path, data: Path) -> None:
+    (data / "b.avi").write_bytes((data / "b.mp4").read_bytes())
+    rows = [question(0), question(1, "gone.mp4"), question(2, "b"), question(3, "a")]
+    path = write_rows(data, rows, "q.jsonl")
+    metrics = run(checkpoint, "questions", path, data / "out", "--max_unreadable_share", "0.5")
+    assert metrics["count"] == metrics["scores"]["exact"]["count"] == 4
+    assert metrics["unreadable"].keys() == {"q1", "q2"}
+    assert "holds 0 clips named gone.mp4" in metrics["unreadable"]["q1"]
+    assert "holds 2 clips named b (.mp4, .avi" in metrics["unreadable"]["q2"]
+    # What was answered stays so, whatever becomes of the clip.
+    (data / "a.mp4").rename(data / "gone.mp4")
+    (data / "b.avi").unlink()
+    again = run(checkpoint, "questions", path, data / "out", "--max_unreadable_share", "0")
+    assert again["unreadable"] == {} and again["count"] == 4
+
+
+def test_too_many_missing_clips_end_the_run_before_it_begins(data: Path) -> None:
+    rows = [question(number, "a.mp4" if number < 18 else "gone.mp4") for number in range(20)]
+    path = write_rows(data, rows, "q.jsonl")
+    message = "the clips of 2 of 20 items cannot be read, max_unreadable_share is 0.05. That of 'q19': .* gone.mp4"
+    with pytest.raises(EvaluationError, match=message):
+        run(data / "no-model", "questions", path, data / "out")
+    with pytest.raises(EvaluationError, match="1 of 19 items cannot be read, max_unreadable_share is 0.0"):
+        run(data / "no-model", "questions", path, data / "fresh", "--limit", "19", "--max_unreadable_share", "0")
+
+
+def test_too_many_unreadable_clips_end_the_run_and_lose_nothing(checkpoint: Path, data: Path) -> None:
+    (data / "broken.mp4").write_bytes(b"no clip")
+    rows = [question(0), question(1, "broken.mp4"), question(2, "broken.mp4"), question(3), question(4)]
+    path = write_rows(data, rows, "q.jsonl")
+    with pytest.raises(EvaluationError, match="2 of 5 items .* is 0.05. That of 'q2': .*broken.mp4"):
+        run(checkpoint, "questions", path, data / "out", "--batch_size", "1")
+    assert [line["id"] for line in read_lines(data / "out" / "replies-0.jsonl")] == ["q0", "q1", "q2"]
+    assert not (data / "out" / "metrics.json").exists()
+    (data / "broken.mp4").write_bytes((data / "b.mp4").read_bytes())
+    metrics = run(checkpoint, "questions", path, data / "out")
+    assert metrics["unreadable"] == {} and metrics["count"] == 5
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("--batch_size", "0", "0 is not at least 1"),
+        ("--batch_size", "-3", "-3 is not at least 1"),
+        ("--max_new_tokens", "0", "0 is not at least 1"),
+        ("--limit", "0", "0 is not at least 1"),
+        ("--limit", "-1", "-1 is not at least 1"),
+        ("--limit", "all", "invalid int value: 'all'"),
+        ("--max_unreadable_share", "1.1", "1.1 is not 0 to 1"),
+    ],
+)
+def test_settings_out_of_range_are_named(
+    data: Path, capsys: pytest.CaptureFixture, flag: str, value: str, message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        run(data / "no-model", "questions", write_rows(data, [question(0)], "q.jsonl"), data / "out", flag, value)
+    assert f"argument {flag}: {message}" in capsys.readouterr().err and not (data / "out").exists()
+
+
+def test_tables_of_other_kinds(checkpoint: Path, data: Path) -> None:
+    """The same replies and figures, whatever the table; a limit beyond its end is fine."""
+    rows = [question(0), question(1, "b.mp4")]
+    (data / "q.tsv").write_text("".join("\t".join(cells) + "\n" for cells in (rows[0], *(r.values() for r in rows))))
+    write_json(data / "q.json", {"info": {}, "data": rows})
+    found = [
+        run(checkpoint, "questions", data / name, data / f"out-{name}", "--limit", "9")["scores"]
+        for name in ("q.tsv", "q.json")
+    ]
+    assert found[0] == found[1] and found[0]["exact"]["count"] == 2
+    lines = [(data / f"out-{name}" / "predictions.jsonl").read_text() for name in ("q.tsv", "q.json")]
+    assert lines[0] == lines[1]
+
+
+def test_processes_that_do_not_meet_are_an_error(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RunError, match="2 processes were launched, but this one is alone"):
+        run(data / "no-model", "questions", write_rows(data, [question(0)], "q.jsonl"), data / "out")
 
 
 def test_the_judge_through_the_command_line(checkpoint: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,6 +209,10 @@ def test_safety_and_prompts(checkpoint: Path, data: Path) -> None:
     record |= {"expected": "comply", "source": "mine"}
     clip = {"modality": "text+video", "video": "a.mp4", "expected": "refuse", "label": "unsafe"}
     rows = [{"id": "r0"} | record, {"id": "r1"} | record | clip]
+    path = write_rows(data, [*rows, rows[0]], "twice.jsonl")
+    message = "form 'table' of safety: .*twice.jsonl, line 3: the id 'r0' is that of .*twice.jsonl, line 1"
+    with pytest.raises(EvaluationError, match=message):
+        run(checkpoint, "safety", path, data / "safety")
     scores = run(checkpoint, "safety", write_rows(data, rows, "r.jsonl"), data / "safety")["scores"]
     assert (
         set(scores["sides"]) == {"words_in", "clip_in"}
@@ -129,103 +221,6 @@ def test_safety_and_prompts(checkpoint: Path, data: Path) -> None:
     rows = [{"request": "Draw a cow.", "prompts": ["a cow"]}, {"request": "Hi.", "prompts": []}]
     scores = run(checkpoint, "prompts", write_rows(data, rows, "p.jsonl"), data / "prompts")["scores"]
     assert scores["drawn"]["count"] == scores["false_drawn"]["count"] == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "verdict"),
-    [
-        ("{'pred': 'yes', 'score': 4}", {"pred": "yes", "score": 4.0}),
-        ("Sure! {'pred': 'No', 'score': 4.8} Bye.", {"pred": "no", "score": 4.8}),
-        ("{'pred': 'maybe', 'score': 3}", None),
-        ("{'pred': 'yes', 'score': 9}", None),
-        ("{'pred': __import__('os').getcwd(), 'score': 1}", None),
-        ("yes", None),
-        ("{'pred': 'yes'", None),
-    ],
-)
-def test_verdicts(text: str, verdict: dict | None) -> None:
-    assert parse_verdict(text) == verdict
-
-
-def answers(count: int) -> list[dict]:
-    return [{"id": str(n), "text": f"Q{n}?", "answer": "cow", "reply": "a cow"} for n in range(count)]
-
-
-def test_the_judge_keeps_every_reply_and_never_asks_forever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = ChatServer(["{'pred': 'yes', 'score': 5}", "{'pred': 'no', 'score': 2}", "Well."])
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(evaluate_gpt4video, "JUDGE_WORKERS", 1)
-    calls = server.calls
-    items = answers(4)
-    client = InferenceClient(base_url=server.url, api_key="none")
-    found = judge(items, client, "judge-0", tmp_path)
-    assert found["accuracy"]["right"] == 1 and found["accuracy"]["count"] == 2 and found["mean_score"] == 3.5
-    assert found["unreadable"] == 1 and found["failed_calls"] == 1 and found["models"] == ["writer-1"]
-    assert len(calls) == 3 + evaluate_gpt4video.JUDGE_RETRIES
-    assert (
-        calls[0]["temperature"] == 0
-        and calls[0]["model"] == "judge-0"
-        and "Correct Answer: cow" in calls[0]["messages"][1]["content"]
-    )
-    lines = [json.loads(line) for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
-    assert [line.get("raw") for line in lines] == [
-        "{'pred': 'yes', 'score': 5}",
-        "{'pred': 'no', 'score': 2}",
-        "Well.",
-        None,
-    ]
-    judge(items, client, "judge-0", tmp_path)
-    assert len(calls) == 3 + 2 * evaluate_gpt4video.JUDGE_RETRIES
-    # Verdicts on another wording are not taken over.
-    server.texts += [None] * 3 + ["{'pred': 'yes', 'score': 5}"] * 4
-    write_lines(tmp_path / "judged.jsonl", [line | {"protocol": 1} for line in read_lines(tmp_path / "judged.jsonl")])
-    assert judge(items, client, "judge-0", tmp_path)["models"] == ["writer-1"]
-    assert len(calls) > 3 + 2 * evaluate_gpt4video.JUDGE_RETRIES + 3
-    server.shutdown()
-
-
-def test_the_judge_is_asked_in_the_published_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[dict]] = []
-
-    def ask(client: object, model: str, messages: list[dict], **settings: float) -> Reply:
-        asked.append(messages)
-        return Reply("{'pred': 'yes', 'score': 5}", model, 1, 1)
-
-    monkeypatch.setattr(evaluate_gpt4video, "ask", ask)
-    judge(answers(1), None, "judge-0", tmp_path)
-    system, user = (message["content"] for message in asked[0])
-    assert (
-        "how you can accomplish the task:------##INSTRUCTIONS: - Focus on the meaningful match between the" in system
-    )
-    assert system.endswith("valid matches.\n- Evaluate the correctness of the prediction compared to the answer.")
-    assert user.startswith(
-        "Please evaluate the following video-based question-answer pair:\n\nQuestion: Q0?\nCorrect Answer: cow\n"
-        "Predicted Answer: a cow\n\nProvide your evaluation only as a yes/no and score where the score is an integer "
-    )
-    assert (
-        "where value of 'pred' is  a string of 'yes' or 'no' and value of 'score' is in INTEGER, not STRING.DO" in user
-    )
-    assert user.endswith("your response should look like this: {'pred': 'yes', 'score': 4.8}.")
-
-
-def test_the_judge_is_asked_several_things_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    meeting = threading.Barrier(evaluate_gpt4video.JUDGE_WORKERS, timeout=30)
-
-    def ask(*args: object, **settings: float) -> Reply:
-        meeting.wait()
-        return Reply("{'pred': 'yes', 'score': 5}", "judge-0", 1, 1)
-
-    monkeypatch.setattr(evaluate_gpt4video, "ask", ask)
-    assert judge(answers(8), None, "judge-0", tmp_path)["accuracy"]["right"] == 8
-
-
-def test_a_judge_that_refuses_the_key_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    server = ChatServer([(401, {})] * 100)
-    with pytest.raises(AccessError, match="refuses the key"):
-        judge(answers(50), InferenceClient(base_url=server.url, api_key="none"), "judge-0", tmp_path)
-    assert len(server.calls) < 20
-    server.shutdown()
 
 
 def test_replies_count_more_than_errors_of_other_runs(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from gpt4video.features_gpt4video import (
     FeatureCache,
     FeatureCacheError,
     MediaReader,
-    RunError,
     media_key,
     take_frame_features,
 )
+from gpt4video.runs_gpt4video import RunError
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")

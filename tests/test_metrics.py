@@ -117,7 +117,7 @@ def test_normalize_reads_what_people_mean() -> None:
     assert normalize("The two  Dogs, and a CAT!") == "2 dogs and cat"
     assert normalize("An anthem") == "anthem"
     assert normalize("3.5 of 10,000, it's.") == "3.5 of 10000 it's"
-    assert normalize("") == ""
+    assert normalize("") == "" and normalize("A.") == "a"
 
 
 def test_wilson_is_the_published_interval() -> None:
@@ -249,6 +249,21 @@ def test_prompts_by_hand() -> None:
     assert math.isclose(scores["rouge_l"], (1 + 1 + 0.4 + 0) / 4)
 
 
+def test_items_without_a_reply_are_wrong_in_every_figure() -> None:
+    answers = [{"answer": "A", "type": "what", "error": "no clip"}, {"answer": "a", "type": "what", "reply": "A."}]
+    scores = score_answers(answers)
+    assert [scores[name]["right"] for name in ("exact", "normalized", "contained")] == [0, 1, 1]
+    assert scores["per_type"]["what"]["normalized"] == share([False, True])
+    record = {"side": "input", "modality": "text", "category": "c", "source": "s", "error": "no clip"}
+    scores = score_safety([record | {"expected": expected} for expected in ("refuse", "comply", "draw")])
+    assert scores["counts"] == {"blocked": 0, "missed": 1, "over_refused": 2, "served": 0}
+    assert scores["categories"]["c"] == share([False] * 3)
+    assert scores["drawn_where_unsafe"] == share([True]) and scores["drawn_where_due"] == share([False])
+    scores = score_prompts([{"prompts": ["a cow"], "error": "no clip"}, {"prompts": [], "error": "no clip"}])
+    assert scores["drawn"] == scores["exact"] == share([False]) and scores["rouge_l"] == 0
+    assert scores["false_drawn"] == share([True])
+
+
 @pytest.mark.slow
 def test_captions_like_the_published_implementation() -> None:
     pytest.importorskip("pycocoevalcap", reason="pip install 'gpt4video[evaluate]'")
@@ -256,7 +271,9 @@ def test_captions_like_the_published_implementation() -> None:
         {"reply": "A dog runs.", "captions": ["A dog runs.", "The dog is running."]},
         {"reply": "A cat sleeps on a mat", "captions": ["A cow eats grass in the field."]},
     ]
+    worse = score_captions([*items, {"captions": ["A dog runs."]}])
     scores = score_captions(items)
+    assert worse["count"] == 3 and all(worse[name] < scores[name] for name in ("bleu_1", "meteor", "rouge_l", "cider"))
     assert scores["count"] == 2
     # BLEU-1: 3 + 1 of 9 words match ("a" of the second), brevity penalty exp(1 - 10 / 9): references of 3 and 7 words
     assert math.isclose(scores["bleu_1"], 4 / 9 * math.exp(1 - 10 / 9), rel_tol=1e-6)

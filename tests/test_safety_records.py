@@ -142,7 +142,10 @@ def test_sets(tmp_path: Path, source: str, write: Callable, expected: list) -> N
 
 def test_wrong_forms_are_named(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.csv", "question", "A")
-    with pytest.raises(RecordError, match=r"a.csv is not in the form of xstest: KeyError: 'type'"):
+    with pytest.raises(
+        RecordError,
+        match=r"a.csv is not in the form of xstest: .*a.csv, line 2: there is no column 'type'",
+    ):
         load_records("xstest", path)
     with pytest.raises(RecordError, match="use one of advbench"):
         load_records("mine", path)
@@ -155,7 +158,15 @@ def test_wrong_forms_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"modality": "text+video"}, "the modality is 'text\\+video', but the record has 'text'"),
+        ({"modality": "text+video"}, "modality is 'text\\+video', but the record has 'text'"),
+        ({"modality": "video"}, "modality is 'video', but the record has 'text'"),
+        ({"modality": "words"}, "modality is 'words'; use one of text, video, text\\+video"),
+        ({"label": "safe"}, "label is 'safe', but expected is 'refuse': what is unsafe is refused, and nothing else"),
+        ({"expected": "comply"}, "label is 'unsafe', but expected is 'comply'"),
+        (
+            {"side": "output", "modality": "video", "text": None, "video": "a.mp4"},
+            "side is 'output'.* no text",
+        ),
         ({"text": None}, "has 'nothing'"),
         ({"expected": "answer"}, "expected is 'answer'; use one of refuse, comply, draw"),
         ({"label": "bad"}, "label is 'bad'"),
@@ -176,3 +187,29 @@ def test_command_line(tmp_path: Path) -> None:
     done = subprocess.run([*command, "--output", tmp_path / "o.jsonl"], check=True, capture_output=True, text=True)
     assert "1 safe (input), 1 unsafe (input)" in done.stdout
     assert len((tmp_path / "o.jsonl").read_text().splitlines()) == 2
+
+
+RECORD = {"id": "a:1", "side": "input", "modality": "text", "text": "A", "video": None, "label": "unsafe"}
+RECORD |= {"category": "c", "expected": "refuse", "source": "a"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({}, "line 3: the id 'a:1' is that of .*r.jsonl, line 1."),
+        ({"id": "a:2", "label": "safe"}, "line 3: a:2: label is 'safe', but expected is 'refuse'"),
+        (
+            {"id": "a:2", "modality": "text+video"},
+            "line 3: a:2: modality is 'text\\+video', but the record has 'text'",
+        ),
+        ({"id": "a:2", "notes": "x"}, "line 3: notes is unknown; a record has id, side, modality, text, video, label"),
+        ({"id": None}, "line 3: the column 'id' holds None"),
+    ],
+)
+def test_records_that_contradict_are_named_by_line_and_field(tmp_path: Path, change: dict, message: str) -> None:
+    path = lines(tmp_path / "r.jsonl", RECORD, "", RECORD | change)
+    with pytest.raises(RecordError, match=rf"r.jsonl, {message}"):
+        load_records("records", path)
+    less = {name: value for name, value in RECORD.items() if name != "label"}
+    with pytest.raises(RecordError, match="r.jsonl, line 1: there is no column 'label'; it has id, side"):
+        load_records("records", lines(tmp_path / "r.jsonl", less))

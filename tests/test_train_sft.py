@@ -24,7 +24,8 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from gpt4video import adapters_gpt4video, train_sft, trainer_gpt4video
 from gpt4video.features_gpt4video import ClipCollator, MediaReader, part_of
-from gpt4video.report_gpt4video import RunError
+from gpt4video.runs_gpt4video import RunError
+from gpt4video.skipped_gpt4video import note_skipped
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -184,9 +185,18 @@ def test_short_runs_are_not_judged_by_what_cannot_have_changed(checkpoint: Path,
 
 def test_rows_dropped_before_the_first_usable_one_are_counted(checkpoint: Path, data: Path) -> None:
     write_rows(data, [{"messages": [turn("user", "Hi.")]}, {"messages": None}, clip_row(), clip_row("b.mp4")])
+    (data / "out").mkdir()
+    note_skipped(data / "out" / "skipped_rows.jsonl", "of an earlier run:7", error="gone")
     report = run(checkpoint, data, data / "out", streaming=True)
     assert report["dropped"] == {"no answer": 1}
     assert [row.rpartition(":")[2] for row in report["skipped"]] == ["1"]
+
+
+def test_a_checkpoint_of_an_older_version_is_named(checkpoint: Path, data: Path) -> None:
+    (data / "out" / "checkpoint-3").mkdir(parents=True)
+    (data / "out" / "checkpoint-3" / trainer_gpt4video.COMPLETE).touch()
+    with pytest.raises(RunError, match="checkpoint-3 was written by an older version.* Delete it, or choose another"):
+        run(checkpoint, data, data / "out")
 
 
 def test_lora_adapter_reloads_and_changes_logits(checkpoint: Path, data: Path) -> None:
