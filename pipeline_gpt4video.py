@@ -1,68 +1,70 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
-"""A conversation with clips in, words and drawing prompts out: as a `pipeline` and as a command.
+"""A conversation with clips in, words and drawn clips out: as a `pipeline` and as a command.
 
-`GPT4VideoPipeline` turns messages into token ids and reads their clips (`preprocess`), encodes each clip once, lets
-`generate` write the reply (`_forward`), and cuts it into words and video prompts (`postprocess`). `TerminalChat` and
-`main` are the command line. To run as a script too, it imports no sibling: what it needs of the processing file it
-reaches through the processor.
+`GPT4VideoPipeline` reads the clips of messages, asks the guards and makes token ids (`preprocess`), encodes each clip
+once, lets `generate` write the reply (`_forward`), cuts it into words and video prompts, and has the prompts drawn
+(`postprocess`). Its siblings do the parts: `conversation_gpt4video.py` what comes in, `drawing_gpt4video.py` what goes
+out, `safety_gpt4video.py` the decisions, `chat_gpt4video.py` the command line, which this file is when it is run.
 """
 
-import argparse
-import hashlib
-import json
 import os
-import pickle
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 
 if __name__ == "__main__":
     # Without a traceback of what is imported or loaded; the chat takes Ctrl-C back to stop an answer.
     signal.signal(signal.SIGINT, lambda *_: sys.stderr.write("interrupted\n") and os._exit(130))
+    # The package door without an install: a file that is run has no siblings.
+    spec = ModuleSpec("gpt4video", loader=None, is_package=True)
+    spec.submodule_search_locations = [str(Path(__file__).resolve().parent)]
+    sys.modules["gpt4video"] = module_from_spec(spec)
+    for stream in filter(None, (sys.stdin, sys.stdout)):
+        stream.reconfigure(errors="surrogateescape")
+    sys.exit(import_module("gpt4video.chat_gpt4video").main())
 
 import torch
-from transformers import AutoModelForMultimodalLM, AutoProcessor, GenerationConfig, Pipeline, set_seed
-from transformers.generation import StoppingCriteriaList, TextIteratorStreamer
+from transformers import GenerationConfig, Pipeline
+from transformers.generation import StoppingCriteriaList
 from transformers.modeling_outputs import BaseModelOutputWithPooling
-from transformers.utils import logging
+
+from .chat_gpt4video import TerminalChat
+from .conversation_gpt4video import (
+    Conversation,
+    EventStreamer,
+    fetch,
+    get_fingerprint,
+    get_source,
+    media_blocks,
+    part_to_dict,
+    to_messages,
+    to_reply,
+    to_turns,
+    user_texts,
+)
+from .drawing_gpt4video import GENERATOR, Room, Studio, draw_prompts, find_generator
+from .processing_gpt4video import parse_reply
+from .reading_gpt4video import is_address
+from .refusals_gpt4video import words_refuse
+from .safety_gpt4video import Guards
+from .text_to_video_gpt4video import DrawingError
 
 
-SOURCE_KEYS = {"video": ("video", "url", "path"), "image": ("image", "url", "path", "base64")}
-
-
-def get_fingerprint(source: Any) -> tuple:
-    """Return a key that two sources share only if they hold the same clip or image.
-
-    Files go by path, size and time of change, file objects by identity, addresses, bytes, arrays, images by content.
-    """
-    if isinstance(source, str | os.PathLike) and os.path.isfile(source):
-        status = os.stat(source)
-        return "file", os.path.realpath(source), status.st_mtime_ns, status.st_size
-    if hasattr(source, "read"):
-        return "object", id(source)
-    return "content", hashlib.blake2b(pickle.dumps(source)).hexdigest()
-
-
-def to_messages(inputs: Any) -> list[dict]:
-    """Turn what a user may pass into messages: a question, `{"prompt", "video", "image"}`, or a conversation."""
-    messages = {"prompt": inputs} if isinstance(inputs, str) else getattr(inputs, "messages", inputs)
-    if isinstance(messages, dict):
-        if "prompt" not in messages or messages.keys() - {"prompt", *SOURCE_KEYS}:
-            raise ValueError(f"Expected the keys prompt and, if wanted, video and image, got {sorted(messages)}.")
-        media = [{"type": name, name: messages[name]} for name in SOURCE_KEYS if messages.get(name) is not None]
-        messages = [{"role": "user", "content": [*media, {"type": "text", "text": messages["prompt"]}]}]
-    if not isinstance(messages, list | tuple) or not messages or messages[-1].get("role") != "user":
-        raise ValueError("A conversation is a list of messages, the last of which is the user's.")
-    return list(messages)
+class Stopped(Exception):  # noqa: N818
+    """A stream was closed."""
 
 
 class GPT4VideoPipeline(Pipeline):
-    """Answers conversations with clips and images in them.
+    """Answers conversations with clips and images in them, and draws the clips that the answers ask for.
 
     Called with a question and a clip, with messages, or with a list, generator or dataset of either.
 
@@ -72,21 +74,38 @@ class GPT4VideoPipeline(Pipeline):
     >>> pipe = pipeline(model=".", trust_remote_code=True)
     >>> reply = pipe(prompt="What happens here?", video="examples/car_right_to_left_on_white.mp4")
     >>> sorted(reply)
-    ['generated_text', 'parts', 'prompts']
+    ['decisions', 'generated_text', 'message', 'parts', 'prompts']
     ```
 
     Media blocks of messages are `{"type": "video", "path": ...}` (or `url`, or `video` for arrays, frames, bytes and
     file objects) and `{"type": "image", ...}`. The features of the last `max_cached_media` of them are kept: showing
     one again in a later turn or call costs nothing. Beside those of `generate`, the parameters are `num_frames` or
-    `fps` (frames of each clip, or of each second of it), `chat_template` (a name that the processor knows, or text)
-    and `return_full_text` (whether `generated_text` is the conversation with the reply; by default the reply alone).
+    `fps` (frames of each clip, or of each second of it), `chat_template` (a name that the processor knows, or text),
+    `check_words` (whether the guard of prompts reads the user's words too), `draw` (whether prompts are drawn; by
+    default where there is a generator), `draw_kwargs` (of the generator), `seed` and `output_dir` (of `draw_prompts`),
+    `on_event` (gets what `stream` yields, and ends the answer if it raises) and `return_full_text` (whether
+    `generated_text` is the conversation with the reply; by default the reply alone).
     An answer ends after `max_new_tokens`, or where the positions of the language model end.
 
     Each reply is a `dict`:
-        - **generated_text** (`str` or `list[dict]`) -- The reply as the model wrote it, with its `<video>` tags.
-        - **parts** (`list[dict]`) -- Words and video prompts in order: `{"type": "text", "text": ...}` and
-          `{"type": "video_prompt", "text": ..., "index": ...}`, the index being N for `<videoN>`.
+        - **generated_text** (`str` or `list[dict]`) -- The reply as the model wrote it, with its `<video>` tags, or
+          the refusal where the guards stopped the conversation before.
+        - **message** (`dict`) -- The assistant's turn, to be appended to the messages; it shows the drawn clips.
+        - **parts** (`list[dict]`) -- In order: `{"type": "text", "text"}`; `{"type": "video_prompt", "text",
+          "index"}`, the index being N for `<videoN>`; after a prompt what it led to, either `{"type": "video",
+          "prompt", "index", "frames", "fps", "path", "record"}` with uint8 frames `(num_frames, height, width, 3)` and
+          all that is needed to draw them again, or `{"type": "refusal", "text", "index", "stage"}`.
         - **prompts** (`list[str]`) -- What the model wants drawn, in order.
+        - **decisions** (`list[dict]`) -- What the guards and the model decided, in order: see `Decision`.
+
+    Args:
+        text_to_video (*optional*): What draws: a `TextToVideo`, what `open_text_to_video` opens (a preset, a folder, a
+            Hub id, an address), or a `dict` of its arguments. By default the folder `text_to_video` of the model, if
+            it is on this machine; `True` downloads it; `False` leaves prompts as they are.
+        guards (*optional*): A `Guards`, or a `dict` of arguments of `Guards.from_pretrained`, which opens them by
+            default; `None` switches all off.
+        share_memory (`bool`, *optional*, defaults to `False`): Whether the language model and the generator take turns
+            on the device, which then need not hold both.
     """
 
     _load_tokenizer = _load_image_processor = _load_video_processor = _load_feature_extractor = False
@@ -94,26 +113,53 @@ class GPT4VideoPipeline(Pipeline):
     _default_generation_config = GenerationConfig(max_new_tokens=256)
     max_cached_media = 64
 
-    def __init__(self, *args, **kwargs):
+    def __init__(
+        self, *args, text_to_video: Any = None, guards: Any = "default", share_memory: bool = False, **kwargs
+    ):
         super().__init__(*args, **kwargs)
         self.tokenizer.padding_side = "left"  # rows of a batch are continued at their right end
         self._media: dict[tuple, dict] = {}
         self.context_length = getattr(self.model.config.text_config, "max_position_embeddings", None) or float("inf")
+        origin = {"model": self.model.name_or_path, "revision": getattr(self.model.config, "_commit_hash", None)}
+        if isinstance(guards, str) and guards != "default":
+            raise ValueError(f"guards is {guards!r}; it can be 'default', a Guards, its arguments, or None: all off.")
+        if isinstance(guards, Mapping | str):
+            guards = Guards.from_pretrained(**origin | ({} if isinstance(guards, str) else guards))
+        self.guards = guards or Guards(prompt_guard=None, frame_guard=None)
+        self.studio = None
+        generator = find_generator(**origin) if text_to_video is None else text_to_video
+        if generator is True:
+            generator = origin | {"subfolder": GENERATOR}
+        if isinstance(generator, str | Path):
+            generator = {"model": generator}
+        if isinstance(generator, Mapping) and not (is_address(generator.get("model")) or "provider" in generator):
+            generator = {"device": self.device, **generator}
+        if generator:
+            self.studio = Studio(generator, Room(self.model, self.device) if share_memory else None)
+        if generator and text_to_video is not None:
+            with self.studio():  # what was asked for is opened now, so that a wrong name is told at once
+                pass
 
-    def _sanitize_parameters(self, return_full_text=None, generate_kwargs=None, **kwargs):
-        names = ("num_frames", "fps", "chat_template")
-        preprocess_params = {name: value for name in names if (value := kwargs.pop(name, None)) is not None}
-        postprocess_params = {} if return_full_text is None else {"return_full_text": return_full_text}
-        return preprocess_params, {**(generate_kwargs or {}), **kwargs}, postprocess_params
+    def _sanitize_parameters(self, generate_kwargs=None, **kwargs):
+        def take(*names: str) -> dict:
+            return {name: value for name in names if (value := kwargs.pop(name, None)) is not None}
+
+        both = take("on_event")
+        preprocess_params = take("num_frames", "fps", "chat_template", "check_words")
+        postprocess_params = take("return_full_text", "draw", "draw_kwargs", "seed", "output_dir") | both
+        return preprocess_params, {**(generate_kwargs or {}), **kwargs, **both}, postprocess_params
 
     def __call__(self, inputs: Any = None, *, prompt: str | None = None, video=None, image=None, **kwargs) -> Any:
         """Answer; see the class for inputs, parameters and replies.
 
         Raises:
-            ValueError: If a clip cannot be read (the processor's `ClipError`) or the conversation is too long or none.
+            ValueError: If a clip cannot be read (the processor's `ClipError`), the conversation is too long or none,
+                or drawing fails (`DrawingError`, `ClipFileError`).
         """
         if (inputs is None) == (prompt is None):
             raise ValueError("Pass either a conversation, or prompt= with video= or image= if wanted.")
+        if kwargs.get("draw") and not self.studio:
+            raise DrawingError("There is nothing to draw with: open the pipeline with text_to_video=.")
         asked = {"prompt": prompt, "video": video, "image": image}
         return super().__call__(asked if inputs is None else inputs, **kwargs)
 
@@ -121,29 +167,39 @@ class GPT4VideoPipeline(Pipeline):
         """Answer one conversation piece by piece; arguments as for a call.
 
         Yields:
-            `dict`: `{"type": "text", "text": ...}` with the next words, `{"type": "video_prompt", "text": ...,
-            "index": ...}` once a prompt is complete, at last `{"type": "reply", ...}` with the keys of a reply.
-            Closing the generator stops the answer after the current token.
+            `dict`: `{"type": "text", "text": ...}` with the next words, `{"type": "video_prompt", "text", "index"}`
+            once a prompt is complete, `{"type": "progress", "index", "step", "num_steps"}` at each step of a drawing,
+            the parts of the types `video` and `refusal`, at last `{"type": "reply", ...}` with the keys of a reply.
+            Closing the generator stops the answer after the current token, the drawing after the current step.
         """
-        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
-        stop, parser = threading.Event(), sys.modules[type(self.processor).__module__].ReplyParser()
-        criteria = StoppingCriteriaList(kwargs.pop("stopping_criteria", ()))
-        criteria.append(lambda ids, scores, **_: torch.full(ids.shape[:1], stop.is_set(), device=ids.device))
+        events, stop = SimpleQueue(), threading.Event()
+
+        def check(*_, **__) -> None:
+            if stop.is_set():
+                raise Stopped
+
+        def keep_on(ids: torch.Tensor, scores: torch.Tensor, **_) -> torch.Tensor:
+            check()
+            return torch.zeros(ids.shape[:1], dtype=torch.bool, device=ids.device)
+
+        def tell(event: dict) -> None:
+            check()
+            events.put(event)
+
+        criteria = StoppingCriteriaList([*kwargs.pop("stopping_criteria", ()), keep_on])
         with ThreadPoolExecutor(max_workers=1) as executor:
-            future = executor.submit(self, inputs, streamer=streamer, stopping_criteria=criteria, **kwargs)
+            future = executor.submit(self, inputs, on_event=tell, stopping_criteria=criteria, **kwargs)
             # Ends the stream also when the call raises before its first token; result() then raises here.
-            future.add_done_callback(lambda _: streamer.end())
+            future.add_done_callback(lambda _: events.put(None))
             try:
-                for chunk in streamer:
-                    yield from map(self._to_dict, parser.feed(chunk if parser.parts else chunk.lstrip()))
-                yield from map(self._to_dict, parser.close())
+                yield from iter(events.get, None)
                 yield {"type": "reply", **future.result()}
             finally:
                 stop.set()
 
-    @staticmethod
-    def _to_dict(part: Any) -> dict:
-        return {"type": part.kind, "text": part.text} | ({} if part.kind == "text" else {"index": part.index})
+    def chat(self, **kwargs) -> None:
+        """Chat in the terminal; arguments as for a call."""
+        TerminalChat(self, **kwargs).run()
 
     def _keep(self, media: dict) -> dict:
         self._media.pop(media["key"], None)
@@ -156,21 +212,29 @@ class GPT4VideoPipeline(Pipeline):
         """Read a `{"type": "video" or "image", ...}` block, taking `num_frames` or `fps`, unless it is known already.
 
         Returns:
-            `dict`: `type`, `key`, `source`, and `pixels` as the processor made them or, once encoded, `features`.
+            `dict`: `type`, `key`, `source`, the `decision` of the guard of frames, and, if it lets the clip pass,
+            `pixels` as the processor made them or, once encoded, `features`.
         """
-        kind = block["type"]
-        sources = [block[name] for name in SOURCE_KEYS[kind] if block.get(name) is not None]
-        if len(sources) != 1:
-            raise ValueError(f"A {kind} block needs one of the keys {SOURCE_KEYS[kind]}, got {sorted(block)}.")
+        kind, source = block["type"], get_source(block)
         media_kwargs = {name: value for name, value in media_kwargs.items() if value is not None and kind == "video"}
-        key = (kind, get_fingerprint(sources[0]), *sorted(media_kwargs.items()))
+        # Another guard decides anew.
+        key = (kind, get_fingerprint(source), self.guards.frame_guard, *sorted(media_kwargs.items()))
         if key in self._media:
-            return self._keep(self._media[key])
-        arguments = {f"{kind}s": sources, f"{kind}s_kwargs": {**media_kwargs, "return_tensors": "pt"}}
-        inputs = self.processor(text=getattr(self.processor, f"{kind}_token"), **arguments)
-        pixels = inputs["pixel_values" if kind == "image" else "pixel_values_videos"]
+            media = self._keep(self._media[key])
+            self.guards.note(media["decision"])
+            return media
+        limits = vars(self.processor.video_processor)
+        content = fetch(kind, source, limits)
+        media = {"type": kind, "key": key, "source": source}
+        media["decision"] = self.guards.check_clip_in(content, limits, is_image=kind == "image")
+        if media["decision"].allowed:
+            if "frame_rate" in block:
+                media_kwargs["video_metadata"] = [{"fps": block["frame_rate"]}]
+            arguments = {f"{kind}s": [content], f"{kind}s_kwargs": {**media_kwargs, "return_tensors": "pt"}}
+            inputs = self.processor(text=getattr(self.processor, f"{kind}_token"), **arguments)
+            media["pixels"] = inputs["pixel_values" if kind == "image" else "pixel_values_videos"]
         # The source stays so that the identity of a file object is not given to another one.
-        return self._keep({"type": kind, "key": key, "source": sources[0], "pixels": pixels})
+        return self._keep(media)
 
     @torch.no_grad()
     def encode_media(self, media: dict) -> torch.Tensor:
@@ -179,18 +243,26 @@ class GPT4VideoPipeline(Pipeline):
         if "features" not in media:
             encode = self.model.get_image_features if media["type"] == "image" else self.model.get_video_features
             features = encode(media["pixels"].to(self.device), return_dict=True).pooler_output[0].cpu()
-            media = self._keep({name: media[name] for name in ("type", "key", "source")} | {"features": features})
+            kept = {name: value for name, value in media.items() if name != "pixels"}
+            media = self._keep(kept | {"features": features})
         return media["features"]
 
-    def preprocess(self, inputs: Any, chat_template: str | None = None, **media_kwargs) -> dict:
-        """Turn a conversation into `input_ids` and `attention_mask` `(1, sequence_length)` and the media it shows."""
-        messages = to_messages(inputs)
-        blocks = [block for message in messages for block in message["content"] if isinstance(block, dict)]
-        shown = [self.load_media(block, **media_kwargs) for block in blocks if block["type"] in SOURCE_KEYS]
-        # U+FFFD replaces lone surrogates, by which Python shows bytes that are no UTF-8; sources are not rendered.
-        text = json.dumps(messages, ensure_ascii=False, default=lambda source: None).encode("utf-16", "surrogatepass")
-        input_ids = self.tokenize(json.loads(text.decode("utf-16", "replace")), chat_template)
-        row = {"messages": messages, "media": shown}
+    def preprocess(
+        self, inputs: Any, chat_template: str | None = None, check_words: bool = False, **media_kwargs
+    ) -> dict:
+        """Turn a conversation into `input_ids` and `attention_mask` `(1, sequence_length)`, judged and with its media.
+
+        The guards are asked in order, until one of them stops the conversation.
+        """
+        row = Conversation(to_messages(inputs))
+        if check_words:
+            row.decisions.append(self.guards.check_words(user_texts(row.messages)))
+        for block in media_blocks(row.messages):
+            if row.stopped:
+                break
+            row.media.append(self.load_media(block, **media_kwargs))
+            row.decisions.append(row.media[-1]["decision"])
+        input_ids = self.tokenize(to_turns(row.messages), chat_template)
         return {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids), "conversation": row}
 
     def tokenize(self, messages: list[dict], chat_template: str | None = None) -> torch.LongTensor:
@@ -209,10 +281,24 @@ class GPT4VideoPipeline(Pipeline):
             raise ValueError(f"{full} {self.context_length}. Leave out earlier turns or start a new conversation.")
         return input_ids
 
-    def _forward(self, model_inputs: dict, **generate_kwargs) -> dict:
+    def _forward(self, model_inputs: dict, on_event: Callable | None = None, **generate_kwargs) -> dict:
         conversations = model_inputs.pop("conversation")
         rows = conversations if isinstance(conversations, list) else [conversations]
-        shown, encoded = [media for row in rows for media in row["media"]], {}
+        going_on = [number for number, row in enumerate(rows) if not row.stopped]
+        generated_ids = torch.zeros(len(rows), 1, 0, dtype=torch.long)
+        if going_on:
+            if on_event:
+                generate_kwargs["streamer"] = EventStreamer(self.tokenizer, on_event)
+            model_inputs = {name: tensor[going_on] for name, tensor in model_inputs.items()}
+            media = [media for number in going_on for media in rows[number].media]
+            sequences = self._generate(model_inputs, media, generate_kwargs).unflatten(0, (len(going_on), -1))
+            generated_ids = sequences.new_full((len(rows), *sequences.shape[1:]), self.tokenizer.pad_token_id)
+            generated_ids[going_on] = sequences
+        return {"generated_ids": generated_ids, "conversation": conversations}
+
+    def _generate(self, model_inputs: dict, shown: list[dict], generate_kwargs: dict) -> torch.LongTensor:
+        """Generate from prompts and the media in them; returns the new ids of each row and reply."""
+        encoded = {}
         for kind in {media["type"] for media in shown}:
             features = torch.stack([self.encode_media(media) for media in shown if media["type"] == kind])
             encoded[kind] = BaseModelOutputWithPooling(pooler_output=features.to(self.device))
@@ -222,129 +308,43 @@ class GPT4VideoPipeline(Pipeline):
         limits = {name: min(limit, asked[name]) for name, limit in limits.items() if asked.get(name) is not None}
         generate_kwargs = self._prepare_generate_kwargs(generate_kwargs, return_dict_in_generate=False, **limits)
         sequences = self.model.generate(**model_inputs, mm_encoder_outputs=encoded, **generate_kwargs)
-        generated_ids = sequences[:, num_prompt_tokens:].unflatten(0, (len(rows), -1))
-        return {"generated_ids": generated_ids, "conversation": conversations}
+        return sequences[:, num_prompt_tokens:]
 
-    def postprocess(self, model_outputs: dict, return_full_text: bool = False) -> dict | list[dict]:
+    def postprocess(self, model_outputs: dict, return_full_text: bool = False, **drawing) -> dict | list[dict]:
         """Turn generated ids `(1, num_replies, length)` into a reply, or several with `num_return_sequences`."""
-        replies, parse_reply = [], sys.modules[type(self.processor).__module__].parse_reply
+        row, replies = model_outputs["conversation"], []
         for text in self.tokenizer.batch_decode(model_outputs["generated_ids"][0], skip_special_tokens=True):
-            text = text.strip()
-            parts = [self._to_dict(part) for part in parse_reply(text)]
-            prompts = [part["text"] for part in parts if part["type"] == "video_prompt"]
+            reply = self._answer(row, text.strip(), **drawing)
             if return_full_text:
-                text = [*model_outputs["conversation"]["messages"], {"role": "assistant", "content": text}]
-            replies.append({"generated_text": text, "parts": parts, "prompts": prompts})
+                reply["generated_text"] = [*row.messages, reply["message"]]
+            replies.append(reply)
         return replies[0] if len(replies) == 1 else replies
 
-
-class TerminalChat:
-    """A chat in the terminal: lines are questions, lines that start with `/` are commands."""
-
-    HELP = """/video PATH   show a clip (file or URL), then ask about it
-/image PATH   show an image
-/reset        start a new conversation
-/quit         end, as /exit and Ctrl-D do; Ctrl-C stops an answer"""
-
-    def __init__(self, pipe: GPT4VideoPipeline, **media_kwargs):
-        self.pipe, self.media_kwargs, self.messages, self.shown = pipe, media_kwargs, [], []
-
-    def run(self) -> None:
-        """Carry out line after line until `/quit` or the end of the input."""
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        print("Chat with GPT4Video: ask, or show a clip with /video PATH. /help lists the commands.")
-        while True:
-            line = ""
-            try:
-                line = input("> ").strip()
-                if not sys.stdin.isatty():
-                    print(line)
-                command, argument = [*line.split(maxsplit=1), "", ""][:2]
-                if command in ("/quit", "/exit"):
-                    return
-                elif command in ("/video", "/image") and not argument:
-                    print(f"! {command} needs a PATH")
-                elif command in ("/video", "/image"):
-                    self.show(command[1:], argument.strip("'\""))
-                    print(f"Showing {self.shown[-1]['path']}")
-                elif command == "/reset":
-                    self.messages, self.shown = [], []
-                elif command.startswith("/"):
-                    print(self.HELP if command == "/help" else f"! unknown command {command} (try /help)")
-                elif line:
-                    self.ask(line)
-            except EOFError:
-                return
-            except KeyboardInterrupt:
-                print(" [stopped]" if line else " (/quit or Ctrl-D ends the chat)")
-            except (ValueError, OSError) as error:
-                print(f"! {error}")
-
-    def show(self, kind: str, source: str) -> None:
-        """Add a clip or image to the next question. It is encoded now, so that a bad one is told at once."""
-        block = {"type": kind, "path": os.path.expanduser(source)}
-        self.pipe.encode_media(self.pipe.load_media(block, **self.media_kwargs))
-        self.shown.append(block)
-
-    def ask(self, question: str) -> None:
-        """Print the answer while it is written; if it is stopped, what was said so far stays in the conversation."""
-        user, said = {"role": "user", "content": [*self.shown, {"type": "text", "text": question}]}, ""
-        stream = self.pipe.stream([*self.messages, user], **self.media_kwargs)
-        try:
-            for part in stream:
-                if part["type"] == "text":
-                    said += part["text"]
-                    print(part["text"], end="", flush=True)
-                elif part["type"] == "video_prompt":
-                    said += "<video{0}>{1}</video{0}>".format("" if (n := part["index"]) is None else n, part["text"])
-                    print(f"\nVideo prompt: {part['text']}")
-                said = part.get("generated_text", said)
-            print()
-        finally:
-            stream.close()
-            if said:
-                self.messages += [user, {"role": "assistant", "content": said}]
-                self.shown = []
+    def _answer(
+        self,
+        row: Conversation,
+        text: str,
+        on_event: Callable[[dict], Any] = lambda event: None,
+        draw: bool = True,
+        draw_kwargs: dict | None = None,
+        **drawing,
+    ) -> dict:
+        """Make a reply of what the model wrote, and have its prompts drawn."""
+        if row.stopped:
+            refusal = {"type": "refusal", "text": row.stopped.refusal, "index": None, "stage": row.stopped.stage}
+            on_event(refusal)
+            return to_reply(refusal["text"], [refusal], row.decisions)
+        parts = [part_to_dict(part) for part in parse_reply(text)]
+        prompts = [part for part in parts if part["type"] == "video_prompt"]
+        words = " ".join(part["text"] for part in parts if part["type"] == "text")
+        decisions = [*row.decisions, self.guards.note_reply([part["text"] for part in prompts], words_refuse(words))]
+        if prompts and draw and self.studio:
+            drawing |= draw_kwargs or {}
+            drawn, said = draw_prompts(prompts, self.studio, self.guards, on_event, **drawing)
+            drawn, decisions = iter(drawn), decisions + said
+            pairs = ([part, next(drawn)] if part["type"] == "video_prompt" else [part] for part in parts)
+            parts = [part for pair in pairs for part in pair]
+        return to_reply(text, parts, decisions)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Open a model and answer or chat, as the command line (or `arguments`) says."""
-    hint = "Example: python pipeline_gpt4video.py --video examples/airplane_upwards_on_blue.mp4 --prompt 'What is it?'"
-    parser = argparse.ArgumentParser(description="Ask GPT4Video about clips, once or in a chat.", epilog=hint)
-    root = str(Path(__file__).resolve().parent)
-    parser.add_argument("--model", default=root, help="folder or Hub id, whose code is run (default: this folder)")
-    parser.add_argument("--video", action="append", default=[], help="file or URL of a clip; repeat for several")
-    parser.add_argument("--prompt", help="one question to answer; without it, a chat begins")
-    parser.add_argument("--max_new_tokens", type=int, default=256, help="longest answer, in tokens (default: 256)")
-    parser.add_argument("--num_frames", type=int, help="frames taken of each clip (default: the processor's number)")
-    parser.add_argument("--chat_template", help="name or .jinja file, e.g. chat_templates/original.jinja")
-    parser.add_argument("--seed", type=int, help="sample with this seed (default: as generation_config.json says)")
-    parser.add_argument("--device", help="e.g. cpu or cuda:0 (default: the first accelerator, else cpu)")
-    args = parser.parse_args(arguments)
-    settings = {"max_new_tokens": args.max_new_tokens, "chat_template": args.chat_template}
-    logging.disable_progress_bar()
-    try:
-        torch.zeros(1, device=args.device).item()
-    except (RuntimeError, AssertionError, ImportError):
-        sys.exit(f"error: torch cannot use a device {args.device!r} here")
-    try:
-        if args.seed is not None:
-            set_seed(args.seed)
-            settings["do_sample"] = True
-        if str(args.chat_template).endswith(".jinja"):
-            settings["chat_template"] = Path(args.chat_template).read_text(encoding="utf-8")
-        model = AutoModelForMultimodalLM.from_pretrained(args.model, trust_remote_code=True)
-        processor = AutoProcessor.from_pretrained(args.model, trust_remote_code=True)
-        pipe = GPT4VideoPipeline(model=model, processor=processor, device=args.device, **settings)
-        chat = TerminalChat(pipe, num_frames=args.num_frames)
-        for source in args.video:
-            chat.show("video", source)
-        chat.run() if args.prompt is None else chat.ask(args.prompt)
-    except (ValueError, OSError) as error:
-        sys.exit(f"error: {error}")
-
-
-if __name__ == "__main__":
-    for stream in filter(None, (sys.stdin, sys.stdout)):
-        stream.reconfigure(errors="surrogateescape")
-    main()
+__all__ = ["GPT4VideoPipeline"]

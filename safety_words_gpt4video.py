@@ -191,14 +191,18 @@ class PromptGuard:
 
     @classmethod
     def from_pretrained(
-        cls, name: str | Path = DEFAULT_PROMPT_GUARD, threshold: float | None = None, subfolder: str = ""
+        cls,
+        name: str | Path = DEFAULT_PROMPT_GUARD,
+        threshold: float | None = None,
+        subfolder: str = "",
+        revision: str | None = None,
     ) -> "PromptGuard":
         """Open a text classifier by folder or Hub id, in float32.
 
         Raises:
             GuardUnavailable: If it cannot be opened.
         """
-        options = {"subfolder": subfolder}
+        options = {"subfolder": subfolder, "revision": revision}
         with opening(name, subfolder) as place:
             model = AutoModelForSequenceClassification.from_pretrained(name, dtype=torch.float32, **options)
             guard = cls(model, AutoTokenizer.from_pretrained(name, **options), threshold)
@@ -267,16 +271,22 @@ class GenerativePromptGuard:
 
     @classmethod
     def from_pretrained(
-        cls, name: str | Path, threshold: float = 0.5, subfolder: str = "", **template_kwargs
+        cls,
+        name: str | Path,
+        threshold: float = 0.5,
+        subfolder: str = "",
+        revision: str | None = None,
+        **template_kwargs,
     ) -> "GenerativePromptGuard":
         """Open a language model by folder or Hub id, in the type it was saved in.
 
         Raises:
             GuardUnavailable: If it cannot be opened.
         """
+        options = {"subfolder": subfolder, "revision": revision}
         with opening(name, subfolder) as place:
-            model = AutoModelForCausalLM.from_pretrained(name, dtype="auto", subfolder=subfolder)
-            tokenizer = AutoTokenizer.from_pretrained(name, subfolder=subfolder)
+            model = AutoModelForCausalLM.from_pretrained(name, dtype="auto", **options)
+            tokenizer = AutoTokenizer.from_pretrained(name, **options)
             guard = cls(model, tokenizer, threshold, **template_kwargs)
         guard.name = place
         return guard
@@ -329,7 +339,11 @@ class GenerativePromptGuard:
 
 
 def open_prompt_guard(
-    name: str | Path = DEFAULT_PROMPT_GUARD, threshold: float | None = None, subfolder: str = "", **template_kwargs
+    name: str | Path = DEFAULT_PROMPT_GUARD,
+    threshold: float | None = None,
+    subfolder: str = "",
+    revision: str | None = None,
+    **template_kwargs,
 ) -> PromptGuard | GenerativePromptGuard:
     """Open a guard of words by folder or Hub id: a classifier, or a language model that answers with a verdict.
 
@@ -338,11 +352,11 @@ def open_prompt_guard(
         GuardError: If it is neither, or its labels do not tell harm from the rest.
     """
     with opening(name, subfolder):
-        settings, _ = PreTrainedConfig.get_config_dict(name, subfolder=subfolder)
+        settings, _ = PreTrainedConfig.get_config_dict(name, subfolder=subfolder, revision=revision)
     kind = " ".join(settings.get("architectures") or ())
     if kind.endswith("ForSequenceClassification"):
-        return PromptGuard.from_pretrained(name, threshold, subfolder)
+        return PromptGuard.from_pretrained(name, threshold, subfolder, revision)
     if kind.endswith("ForCausalLM"):
         threshold = 0.5 if threshold is None else threshold
-        return GenerativePromptGuard.from_pretrained(name, threshold, subfolder, **template_kwargs)
+        return GenerativePromptGuard.from_pretrained(name, threshold, subfolder, revision, **template_kwargs)
     raise GuardError(f"{name} is a {kind or 'model of unknown kind'}; a prompt guard classifies texts or answers.")

@@ -212,3 +212,40 @@ def data(tmp_path: Path) -> Path:
     write_clips(tmp_path)
     write_rows(tmp_path, [clip_row(), two_clip_row(), text_row()] * 2)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory, make_config: Callable, make_model: Callable) -> Path:
+    """Write a tiny random GPT4Video with a processor and, as `custom_pipelines`, the pipeline."""
+    from tiny_repository import write_repository
+
+    return write_repository(tmp_path_factory.mktemp("repositories") / "tiny", make_config, make_model)
+
+
+@pytest.fixture(scope="session")
+def opened_pipe(repository: Path):
+    """Open the pipeline of `repository`, without guards and without a generator."""
+    from transformers import pipeline
+
+    return pipeline(model=str(repository), trust_remote_code=True, device="cpu", max_new_tokens=12, guards=None)
+
+
+@pytest.fixture
+def pipe(opened_pipe, monkeypatch: pytest.MonkeyPatch):
+    """Give the pipeline, which knows no clip yet."""
+    monkeypatch.setattr(opened_pipe, "_media", {})
+    return opened_pipe
+
+
+@pytest.fixture
+def encoded(pipe, monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """Record the shape of every clip and image that the model encodes."""
+    shapes = []
+    encode_clips = pipe.model.model.encode_clips
+
+    def count(pixels, **kwargs):
+        shapes.append(tuple(pixels.shape))
+        return encode_clips(pixels, **kwargs)
+
+    monkeypatch.setattr(pipe.model.model, "encode_clips", count)
+    return shapes

@@ -16,11 +16,14 @@ from gpt4video.safety_gpt4video import (
     OFFER,
     REFUSALS,
     STAGES,
+    UNAVAILABLE,
     AuditLog,
     ClipVerdict,
     Decision,
     GuardError,
     Guards,
+    GuardUnavailable,
+    LateGuard,
     Verdict,
     outcome,
 )
@@ -120,7 +123,7 @@ def test_a_refusal_names_its_kind_of_reason_and_offers_another_topic(guards: Gua
 def test_refusals_are_recognised_as_such() -> None:
     from gpt4video.metrics_gpt4video import blocks
 
-    assert all(map(blocks, REFUSALS.values()))
+    assert all(map(blocks, [*REFUSALS.values(), *UNAVAILABLE.values()]))
 
 
 def test_a_reply_with_prompts_is_no_refusal(guards: Guards) -> None:
@@ -157,6 +160,58 @@ def test_a_guard_is_off_only_if_one_says_so_and_it_is_written_down() -> None:
         assert decision.allowed and decision.guard is None and decision.reason == "guard switched off"
     half = Guards(prompt_guard=WordGuard(), frame_guard=None)
     assert not half.check_prompt("a bomb").allowed and half.check_clip_out(BRIGHT).reason == "guard switched off"
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "model"])
+def test_a_guard_that_cannot_be_opened_lets_nothing_pass(stage: str, tmp_path: Path, caplog) -> None:
+    tried = []
+
+    def fail() -> None:
+        tried.append(stage)
+        raise GuardUnavailable("Install the extra with it.")
+
+    guards = Guards.from_pretrained(
+        prompt_guard=LateGuard("late", fail), frame_guard=LateGuard("late", fail), audit=tmp_path / "new" / "log"
+    )
+    ask = {
+        "words": lambda: guards.check_words(["hello", "you"]),
+        "clip_in": lambda: guards.check_clip_in(DARK),
+        "prompt": lambda: guards.check_prompts(["a fox", "an owl"])[1],
+        "clip_out": lambda: guards.check_clip_out(DARK),
+    }
+    with caplog.at_level("WARNING", logger="gpt4video.safety_gpt4video"):
+        decisions = [ask[stage]() for _ in range(2)]
+    assert tried == [stage]
+    for decision in decisions:
+        assert decision == Decision(stage, False, "late", None, None, "guard unavailable")
+        assert "not available" in decision.refusal and "something else" in decision.refusal
+    assert [line["reason"] for line in lines_of(tmp_path / "new" / "log")][-2:] == ["guard unavailable"] * 2
+    can_draw = guards.check_can_draw()
+    assert (can_draw.stage, can_draw.reason) == ("clip_out", "guard unavailable")
+
+
+def test_guards_are_opened_when_they_are_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened = []
+    for name, guard in (("open_prompt_guard", WordGuard()), ("open_frame_guard", BrightGuard())):
+        monkeypatch.setattr(
+            f"gpt4video.safety_gpt4video.{name}", lambda *a, guard=guard, **k: opened.append((a, k)) or guard
+        )
+    beside = Guards.from_pretrained("acme/model", "abc")
+    monkeypatch.setattr("gpt4video.safety_gpt4video.DEFAULT_PROMPT_GUARD", tmp_path / "prompt_guard")
+    of_model = Guards.from_pretrained("acme/model", "abc", prompt_guard=tmp_path / "prompt_guard")
+    own = Guards.from_pretrained("acme/model", prompt_guard="acme/guard", frame_guard=None)
+    assert opened == [] and beside.prompt_guard.name == of_model.prompt_guard.name == "prompt_guard"
+    for guards in (beside, of_model, own):
+        assert guards.check_prompt("a fox").allowed and not guards.check_words(["a bomb"]).allowed
+    root = Path(__file__).resolve().parent.parent
+    assert opened == [
+        ((root / "prompt_guard",), {}),
+        (("acme/model",), {"subfolder": "prompt_guard", "revision": "abc"}),
+        (("acme/guard",), {}),
+    ]
+    assert beside.check_can_draw() is None and len(opened) == 4 and own.check_can_draw() is None
+    assert own.check_clip_out(BRIGHT).reason == "guard switched off"
+    assert not beside.check_clip_out(BRIGHT).allowed and len(opened) == 4
 
 
 def test_decisions_become_json(guards: Guards) -> None:

