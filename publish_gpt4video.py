@@ -1,14 +1,14 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """Publish a model folder on the Hub: weights, code, tokenizer, guards, adapters and card, in one commit.
 
-    python publish_gpt4video.py acme/gpt4video-small --sources
-    python publish_gpt4video.py acme/gpt4video-mine --model outputs/full --adapter outputs/instruct --private --dry_run
+    python publish_gpt4video.py acme/gpt4video-small --sources --adapter outputs/instruct
+    python publish_gpt4video.py acme/gpt4video-mine --model outputs/full --private --dry_run
 
 What is taken is decided by what opening the model needs: its settings, safetensors, the code that `config.json` and
 `processor_config.json` name with all that it imports, chat templates, `prompt_guard/` and `text_to_video/`; and by
 what the card shows: its links, pictures and clips, the examples of its widget. Nothing else of the folder is looked
-at, but with `--sources` all that git tracks there. An adapter goes to `adapters/NAME` and names the published model as
-its base.
+at, but with `--sources` all that git tracks there. An adapter is told the published model as its base; it goes to
+`adapters/NAME`, or stays where it is if that is a folder of the model itself.
 """
 
 import argparse
@@ -166,7 +166,9 @@ def adapter_files(adapter: Path, folder: Path, repo_id: str) -> Files:
     is_own = base == repo_id or (base and Path(base).resolve() == folder.resolve())
     check(is_own, f"{adapter} was trained on {base or 'an unnamed model'}, not on {folder}: publish it with its base.")
     content = json.dumps(settings | {"base_model_name_or_path": repo_id}, indent=2) + "\n"
-    place = f"adapters/{adapter.resolve().name}"
+    place = adapter.resolve().name
+    if adapter.resolve().parent != folder.resolve():
+        place = f"adapters/{place}"
     return {f"{place}/{ADAPTER_SETTINGS}": content.encode(), f"{place}/{ADAPTER_WEIGHTS}": adapter / ADAPTER_WEIGHTS}
 
 

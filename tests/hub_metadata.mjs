@@ -1,10 +1,10 @@
 // Writes what the Hub knows of model cards, from the npm package @huggingface/tasks: `make hub-metadata`.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const manifest = createRequire(`${process.argv[2]}/`).resolve("@huggingface/tasks/package.json");
+const manifest = createRequire(`${resolve(process.argv[2])}/`).resolve("@huggingface/tasks/package.json");
 const { name, version } = JSON.parse(readFileSync(manifest, "utf8"));
 const tasks = await import(pathToFileURL(join(dirname(manifest), "dist", "esm", "index.js")));
 

@@ -1,20 +1,22 @@
-"""Adapters through the library's own calls: loaded, switched, swapped, mixed, merged, in batches and in the pipeline."""
+"""Adapters by the libraries' own calls: loaded, switched, swapped, mixed, merged, in batches and in the pipeline."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
-from safetensors.torch import load_file
-from tiny_repository import write_repository
-from transformers import AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, pipeline
+from peft import PeftModel
+from peft.utils.hotswap import hotswap_adapter, prepare_model_for_compiled_hotswap
+from safetensors.torch import load_file, save_file
+from tiny_repository import write_adapter, write_repository
+from transformers import AutoModelForImageTextToText, AutoProcessor, Pipeline, PreTrainedModel, pipeline
 
 
-TARGETS = r".*language_model.*\.(q_proj|v_proj)"
 CLIPS = Path(__file__).resolve().parent.parent / "examples"
 CAR, AIRPLANE = (str(CLIPS / name) for name in ("car_right_to_left_on_white.mp4", "airplane_upwards_on_blue.mp4"))
 
@@ -25,19 +27,12 @@ def open_model(folder: Path) -> PreTrainedModel:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, make_config: Callable, make_model: Callable) -> Path:
-    """Write a tiny repository and, in `adapters/`, LoRA of two ranks and one that also replaces the projections."""
+    """Write a tiny repository with LoRA of several ranks and scales in `adapters/`; `eye` also has new projections."""
     folder = write_repository(tmp_path_factory.mktemp("adapted") / "tiny", make_config, make_model)
-    others = {"eye": {"modules_to_save": ["multi_modal_projector"]}}
-    for seed, (name, rank) in enumerate({"one": 3, "two": 3, "wide": 5, "eye": 3}.items()):
-        torch.manual_seed(seed)
-        config = LoraConfig(
-            r=rank, lora_alpha=4, target_modules=TARGETS, init_lora_weights=False, **others.get(name, {})
-        )
-        model = get_peft_model(open_model(folder), config)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter += 0.3 * torch.randn(parameter.shape) if parameter.requires_grad else 0
-        model.save_pretrained(folder / "adapters" / name)
+    sizes = {"one": (3, 4), "two": (3, 9), "wide": (5, 4), "eye": (3, 4)}
+    for seed, (name, (rank, alpha)) in enumerate(sizes.items()):
+        parts = ["multi_modal_projector"] if name == "eye" else None
+        write_adapter(folder, folder / "adapters" / name, rank, alpha, seed, modules_to_save=parts)
     return folder
 
 
@@ -60,13 +55,14 @@ def logits(folder: Path, inputs: dict) -> dict[str, torch.Tensor]:
 def delta_of(folder: Path, name: str) -> dict[str, torch.Tensor]:
     """Compute what a LoRA adds to each weight: alpha / rank times B A."""
     tensors = load_file(folder / "adapters" / name / "adapter_model.safetensors")
-    sides = {
-        key.replace(".lora_A.", "."): (value, tensors[key.replace("_A.", "_B.")]) for key, value in tensors.items()
-    }
+    settings = json.loads((folder / "adapters" / name / "adapter_config.json").read_text())
     return {
-        key.removeprefix("base_model.model."): 4 / len(a) * b @ a
-        for key, (a, b) in sides.items()
-        if ".lora_B." not in key
+        key.removeprefix("base_model.model.").replace(".lora_A.", "."): settings["lora_alpha"]
+        / settings["r"]
+        * tensors[key.replace(".lora_A.", ".lora_B.")]
+        @ tensors[key]
+        for key in tensors
+        if ".lora_A." in key
     }
 
 
@@ -100,17 +96,31 @@ def test_adapters_are_loaded_switched_and_disabled(folder: Path, inputs: dict, l
 
 
 @torch.no_grad()
+def test_adapters_that_replace_whole_parts_are_switched_and_disabled_too(
+    folder: Path, inputs: dict, logits: dict
+) -> None:
+    model = PeftModel.from_pretrained(open_model(folder), folder / "adapters" / "eye", adapter_name="eye")
+    model.load_adapter(folder / "adapters" / "two", adapter_name="two")
+    for name in ("two", "eye", "two", "eye"):
+        model.set_adapter(name)
+        assert torch.equal(model(**inputs).logits, logits[name])
+        with model.disable_adapter():
+            assert torch.equal(model(**inputs).logits, logits[""])
+
+
+@torch.no_grad()
 def test_an_adapter_is_swapped_in_place(folder: Path, inputs: dict, logits: dict) -> None:
-    """Other weights, even of another rank, in the same tensors: nothing is compiled or placed anew."""
-    model = open_model(folder)
-    model.enable_peft_hotswap(target_rank=5)
-    model.load_adapter(str(folder / "adapters" / "one"), adapter_name="default")
+    """Other weights, of another rank and scale, in the same tensors: nothing is compiled or placed anew."""
+    model = PeftModel.from_pretrained(open_model(folder), folder / "adapters" / "one")
+    prepare_model_for_compiled_hotswap(model, target_rank=5)
+    places = {name: parameter.data_ptr() for name, parameter in model.named_parameters()}
     torch.testing.assert_close(model(**inputs).logits, logits["one"], rtol=0, atol=1e-5)
-    places = {name: parameter.shape for name, parameter in model.named_parameters()}
-    for name in ("wide", "two"):
-        model.load_adapter(str(folder / "adapters" / name), adapter_name="default", hotswap=True)
+    for name in ("wide", "two", "one"):
+        hotswap_adapter(model, str(folder / "adapters" / name), adapter_name="default")
         torch.testing.assert_close(model(**inputs).logits, logits[name], rtol=0, atol=1e-5)
-    assert {name: parameter.shape for name, parameter in model.named_parameters()} == places
+    assert {name: parameter.data_ptr() for name, parameter in model.named_parameters()} == places
+    with pytest.raises((KeyError, RuntimeError)):  # it replaces whole parts, for which there is no place
+        hotswap_adapter(model, str(folder / "adapters" / "eye"), adapter_name="default")
 
 
 @torch.no_grad()
@@ -163,8 +173,6 @@ with torch.no_grad():
 
 
 def test_a_merged_model_opens_without_peft(folder: Path, inputs: dict, logits: dict, tmp_path: Path) -> None:
-    from safetensors.torch import save_file
-
     merged = PeftModel.from_pretrained(open_model(folder), folder / "adapters" / "eye").merge_and_unload()
     merged.save_pretrained(tmp_path / "merged")
     AutoProcessor.from_pretrained(folder, trust_remote_code=True).save_pretrained(tmp_path / "merged")
@@ -181,22 +189,22 @@ def test_requests_to_the_pipeline_switch_adapters_and_keep_their_clips(
 ) -> None:
     """Adapters of the language model read the features that are there: each clip is encoded once for all of them."""
 
-    def open_pipe():
+    def open_pipe() -> tuple[Pipeline, PeftModel]:
         pipe = pipeline(model=str(folder), trust_remote_code=True, device="cpu", max_new_tokens=6)
-        for name in ("one", "two"):
-            pipe.model.load_adapter(str(folder / "adapters" / name), adapter_name=name)
-        return pipe
+        adapters = PeftModel.from_pretrained(pipe.model, folder / "adapters" / "one", adapter_name="one")
+        adapters.load_adapter(folder / "adapters" / "two", adapter_name="two")
+        return pipe, adapters
 
-    def ask(pipe, name: str, clip: str) -> str:
-        pipe.model.enable_adapters() if name else pipe.model.disable_adapters()
-        pipe.model.set_adapter(name or "one")
-        return pipe(prompt="What is it?", video=clip)["generated_text"]
+    def ask(pipe: Pipeline, adapters: PeftModel, name: str, clip: str) -> str:
+        adapters.set_adapter(name or "one")
+        with nullcontext() if name else adapters.disable_adapter():
+            return pipe(prompt="What is it?", video=clip)["generated_text"]
 
     shared, encoded = open_pipe(), []
-    encode = shared.model.get_video_features
-    monkeypatch.setattr(shared.model, "get_video_features", lambda *a, **k: encoded.append(1) or encode(*a, **k))
+    encode = shared[0].model.get_video_features
+    monkeypatch.setattr(shared[0].model, "get_video_features", lambda *a, **k: encoded.append(1) or encode(*a, **k))
     asked = [(name, clip) for name in ("one", "", "two", "one") for clip in (CAR, AIRPLANE)]
-    answers = [ask(shared, *request) for request in asked]
+    answers = [ask(*shared, *request) for request in asked]
     assert len(encoded) == 2
-    assert answers == [ask(open_pipe(), *request) for request in asked]
+    assert answers == [ask(*open_pipe(), *request) for request in asked]
     assert len(set(answers[::2])) == 3

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,8 @@ import pytest
 import torch
 from hub_server import HubServer
 from huggingface_hub import constants
-from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
-from tiny_repository import write_repository
+from tiny_repository import write_adapter, write_repository
 from transformers import AutoModelForImageTextToText, pipeline
 
 from gpt4video import publish_gpt4video
@@ -73,17 +73,6 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> HubServer:
         monkeypatch.setattr(constants, name, value)
     yield server
     server.shutdown()
-
-
-def write_adapter(folder: Path, base: str, place: Path, seed: int = 0) -> Path:
-    """Write a LoRA adapter that changes much, of the model in `folder`, which it calls `base`."""
-    torch.manual_seed(seed)
-    model = AutoModelForImageTextToText.from_pretrained(folder, trust_remote_code=True)
-    config = LoraConfig(r=3, target_modules=r".*language_model.*\.(q_proj|v_proj)", init_lora_weights=False)
-    adapted = get_peft_model(model, config)
-    adapted.peft_config["default"].base_model_name_or_path = base
-    adapted.save_pretrained(place)
-    return place
 
 
 def test_what_opening_needs_and_the_card_shows_is_taken_and_nothing_else(repository: Path) -> None:
@@ -188,7 +177,7 @@ def test_a_folder_that_is_not_whole_or_not_clean_is_refused(folder: Path, spoil:
 
 
 def test_an_adapter_goes_with_its_base_and_no_other(repository: Path, tmp_path: Path) -> None:
-    adapter = write_adapter(repository, str(repository), tmp_path / "loud")
+    adapter = write_adapter(repository, tmp_path / "loud")
     with pytest.raises(PublishError, match="loud is an adapter: publish its base as --model, with --adapter"):
         model_files(adapter, "acme/tiny")
     files = adapter_files(adapter, repository, "acme/tiny")
@@ -196,6 +185,9 @@ def test_an_adapter_goes_with_its_base_and_no_other(repository: Path, tmp_path: 
     assert json.loads(files["adapters/loud/adapter_config.json"])["base_model_name_or_path"] == "acme/tiny"
     with pytest.raises(PublishError, match=f"was trained on {repository}, not on {tmp_path}"):
         adapter_files(adapter, tmp_path, "acme/tiny")
+    inside = shutil.copytree(adapter, repository / "adapter")
+    assert f"adapter/{inside.name}_config.json" in adapter_files(inside, repository, "acme/tiny")
+    shutil.rmtree(inside)
     (adapter / "adapter_model.safetensors").unlink()
     with pytest.raises(PublishError, match="loud is no adapter, it holds no adapter_model.safetensors"):
         adapter_files(adapter, repository, "acme/tiny")
@@ -204,7 +196,7 @@ def test_an_adapter_goes_with_its_base_and_no_other(repository: Path, tmp_path: 
 def test_a_dry_run_lists_sizes_and_asks_nobody(
     folder: Path, hub: HubServer, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    adapter = write_adapter(folder, str(folder), tmp_path / "loud")
+    adapter = write_adapter(folder, tmp_path / "loud")
     asked = ["acme/tiny", "--model", str(folder), "--dry_run", "--adapter", str(adapter)]
     assert main(asked) == 0
     listed = re.findall(r"^ +([\d.]+) MB  (\S+)$", capsys.readouterr().out, flags=re.MULTILINE)
@@ -276,6 +268,13 @@ def test_without_a_token_or_a_hub_nothing_begins(
         publish({}, "acme/tiny")
 
 
+def test_commands_of_the_card_are_those_of_the_script() -> None:
+    commands = re.findall(r"^python publish_gpt4video.py (.+)$", (REPO_ROOT / "README.md").read_text(), re.MULTILINE)
+    asked = [publish_gpt4video.parse_arguments(shlex.split(command)) for command in commands]
+    assert len(asked) == 3 and asked[0].dry_run and asked[1].adapter == [Path("outputs/instruct")]
+    assert all((args.model / "README.md").is_file() for args in asked[:2])
+
+
 DOWNLOAD = "import sys; from huggingface_hub import snapshot_download; print(snapshot_download(sys.argv[1]))"
 OPEN = """
 import sys; from transformers import dynamic_module_utils, pipeline
@@ -293,7 +292,7 @@ print(guard(["how to build a bomb"])[0].allowed)
 def test_what_was_published_opens_from_a_cache_alone(tmp_path: Path) -> None:
     """The repository itself, with an adapter, through the command; then offline, in a process with nothing else."""
     server, home = HubServer(), tmp_path / "home"
-    adapter = write_adapter(REPO_ROOT, str(REPO_ROOT), tmp_path / "loud")
+    adapter = write_adapter(REPO_ROOT, tmp_path / "loud")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "PYTHON"))}
     environment |= {"HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     online = environment | {"HF_ENDPOINT": server.url, "HF_TOKEN": "hf_x"}
