@@ -12,6 +12,7 @@ export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-slow check format ci evaluate-embedded evaluate-safety evaluate-guards benchmark
+.PHONY: card hub-metadata
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /'
@@ -58,3 +59,11 @@ evaluate-guards: $(INSTALLED) ## measure what the guards stop, let through and c
 
 benchmark: $(INSTALLED) ## measure speed and memory on an idle machine with 10 GB of free disk: reports/*.json
 	@failed=0; for script in benchmarks/*.py; do $(RUN) "$$script" || failed=1; done; exit $$failed
+
+card: $(INSTALLED) ## write the figures of reports/*.json into the front matter of README.md
+	$(RUN) embedded/card.py
+
+hub-metadata: ## write anew what the Hub knows of model cards, for the tests; needs npm
+	npm install --silent --no-save --prefix build/hub-metadata @huggingface/tasks
+	node tests/hub_metadata.mjs build/hub-metadata > build/hub-metadata/new.json
+	mv build/hub-metadata/new.json tests/fixtures/hub_metadata.json

@@ -6,7 +6,8 @@
 
 One tensor at a time goes from the input to the output, so memory does not grow with the model. Pickles are opened
 without executing anything. The same command again finishes what was interrupted. At the end the output is read back
-and compared with a recomputation from the input: every tensor, and a forward through each stage.
+and compared with a recomputation from the input: every tensor, and a forward through each stage. A model card in it
+says what was converted and what to expect.
 """
 
 import argparse
@@ -39,6 +40,7 @@ if "gpt4video" not in sys.modules:
     spec.submodule_search_locations = [str(REPO_ROOT)]
     sys.modules["gpt4video"] = module_from_spec(spec)
 
+from gpt4video.conversion.card import write_card  # noqa: E402
 from gpt4video.conversion.companions import CONFIG, MODEL, REMOTE_FILES, TEMPLATES, load_class, stage, write_json  # noqa: E402
 from gpt4video.conversion.sources import (  # noqa: E402
     LORA_KEY,
@@ -350,7 +352,7 @@ class Conversion:
 
     def job(self) -> dict:
         """What makes this job the same as another: arguments, input files by size and time, code."""
-        where = ("input", "output", "delta", "vision", "text", "skip_verification")
+        where = ("input", "output", "delta", "vision", "text", "skip_verification", "base_model")
         files = [path for folder in self.folders for path in sorted(folder.iterdir()) if path.is_file()]
         files += [self.args.delta] if self.args.delta else []
         code = [*REMOTE_FILES, *TEMPLATES.values(), "convert_checkpoint.py"]
@@ -413,6 +415,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     option("--dtype", choices=["auto", *NAMES], default="auto", help="of the output; auto is the widest of the input")
     size = number(float, 1e-6, 1e6)
     option("--max_shard_size", type=size, default=5.0, metavar="GB", help="of an output file, in 10^9 bytes")
+    option("--base_model", nargs="+", metavar="ID", help="Hub ids of what is converted, for the card")
     option("--skip_verification", action="store_true", help="do not compare the output with the input at the end")
     args = parser.parse_args(arguments)
     modes = {"input": not args.compose, "vision": args.compose, "text": args.compose}
@@ -433,6 +436,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(IMAGE_MODEL, file=sys.stderr)
         shards = conversion.write()
         differences = {} if args.skip_verification else verify(conversion, shards)
+        write_card(conversion, differences)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

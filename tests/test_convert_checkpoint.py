@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from reference_gpt4video import Sizes, abstract, random_weights, vision
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -50,6 +52,7 @@ from gpt4video.convert_checkpoint import (
 
 REPO_ROOT = Path(convert_checkpoint.__file__).parent
 FIXTURES = Path(__file__).parent / "fixtures" / "parity"
+CLIP = REPO_ROOT / "examples" / "car_right_to_left_on_white.mp4"
 COMPANIONS = ("config.json", "generation_config.json", "preprocessor_config.json")
 TOKENIZER = ("tokenizer.model", "tokenizer_config.json")
 DELTA = FIXTURES / "gpt4video_delta.pth"
@@ -129,8 +132,9 @@ def state_of(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """All files of a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """All files of a folder; the card names the folder itself."""
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: content.replace(str(folder).encode(), b"") for name, content in files.items()}
 
 
 @pytest.mark.parametrize(
@@ -171,6 +175,36 @@ def test_adapter_gives_the_logits_of_the_original(tmp_path, weights, recorded):
     for adapted_model in (peft, model):
         logits = video_logits(adapted_model, recorded)
         torch.testing.assert_close(logits, recorded["lora.video.logits"], rtol=0, atol=LOGITS_ATOL)
+
+
+def test_the_card_says_what_was_converted_and_what_to_expect(tmp_path, weights):
+    """Its example opens the folder as it stands; its numbers are those of the folder."""
+    source, output = write_original(tmp_path / "original", weights), tmp_path / "output"
+    ids = ["acme/owl-7b", "acme/delta"]
+    arguments = ["--input", source, "--delta", LIGHTNING_DELTA, "--delta_as", "adapter", "--output", output]
+    convert(*arguments, "--base_model", *ids)
+    card = ModelCard.load(output / "README.md")
+    assert card.data.base_model == ids and card.data.pipeline_tag == "video-text-to-text"
+    assert card.data.license == "other" and "custom_code" in card.data.tags
+    size = (source / "pytorch_model.bin").stat().st_size
+    assert f"| `original` | {size:,} |\n| `{LIGHTNING_DELTA.name}` | {LIGHTNING_DELTA.stat().st_size:,} |" in card.text
+    assert f"--input original --delta {LIGHTNING_DELTA.name} --delta_as adapter" in card.text
+    written = state_of(output).values()
+    assert f"| parameters | {sum(part.numel() for part in written):,} |" in card.text
+    assert f"{len(written)} tensors of torch.float32" in card.text and "read as 9 tokens" in card.text
+    assert re.search(r"^\| \w[^|]+ \| \d\.\de-\d\d \|$", card.text, flags=re.MULTILINE)
+    assert "Without its adapter it answers as mPLUG-Owl does" in card.text
+
+    example = re.search(r"```python\n(.+?)```", card.text, flags=re.DOTALL)[1].replace("clip.mp4", str(CLIP))
+    printed, scope = [], {}
+    exec(example.replace("print(", "printed("), scope | {"printed": printed.append})
+    assert len(printed) == 1 and isinstance(printed[0], str)
+
+    convert("--input", source, "--output", tmp_path / "plain", "--skip_verification")
+    card = ModelCard.load(tmp_path / "plain" / "README.md")
+    assert card.data.get("base_model") is None and "not read back" in card.text
+    assert "It was not trained to write drawing prompts" in card.text
+    assert "load_adapter" not in card.text and "chat_template" not in card.text
 
 
 def test_rank_scaling_and_targets_come_from_the_delta(tmp_path, weights):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tiny_repository import write_repository
+from tiny_repository import write_adapter, write_repository
 from transformers import pipeline
 
 
@@ -25,11 +25,18 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DO
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory, make_config: Callable, make_model: Callable) -> Path:
-    """Give a folder that is like the root of a clone with weights in it."""
+    """Give a folder that is like a clone with weights in it, where the commands of *Fine-tune* trained adapters."""
+    folder = tmp_path_factory.mktemp("repositories") / "clone"
     if (REPO_ROOT / "model.safetensors").exists():
-        return REPO_ROOT
-    folder = write_repository(tmp_path_factory.mktemp("repositories") / "tiny", make_config, make_model)
-    (folder / "examples").symlink_to(REPO_ROOT / "examples")
+        folder.mkdir()
+        links = [path for path in REPO_ROOT.iterdir() if path.name not in ("outputs", ".git")]
+    else:
+        write_repository(folder, make_config, make_model)
+        links = [REPO_ROOT / "examples"]
+    for path in links:
+        (folder / path.name).symlink_to(path)
+    for name in ("instruct", "two"):
+        write_adapter(folder, folder / "outputs" / name, strength=0.0)
     return folder
 
 

@@ -499,7 +499,7 @@ def test_a_run_is_pushed_to_the_hub(checkpoint: Path, data: Path) -> None:
     server = HubServer()
     changes = {"push_to_hub": True, "hub_model_id": "acme/run", "hub_token": "hf_x"}
     flags = arguments(checkpoint, data, data / "out", **changes)
-    environment = os.environ | {"HF_ENDPOINT": server.url, "HF_HUB_OFFLINE": "0"}
+    environment = os.environ | {"HF_ENDPOINT": server.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
     subprocess.run([sys.executable, ROOT / "train_sft.py", *flags], check=True, env=environment)
     assert {"model.safetensors", "config.json", "README.md", "curves.png"} <= server.files.keys()
     assert b"library_name: transformers" in server.files["README.md"]

@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+from peft import LoraConfig, get_peft_model
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-from transformers import CLIPImageProcessor, GenerationConfig, PreTrainedTokenizerFast
+from transformers import AutoModelForImageTextToText, CLIPImageProcessor, GenerationConfig, PreTrainedTokenizerFast
 
 from gpt4video.conversion.companions import AUTO_MAP, CUSTOM_PIPELINES, PROCESSOR_AUTO_MAP, REMOTE_FILES
 
@@ -68,3 +70,19 @@ def write_repository(folder: Path, make_config: Callable, make_model: Callable) 
     for name in REMOTE_FILES:
         shutil.copy(REPO_ROOT / name, folder)
     return folder
+
+
+def write_adapter(
+    folder: Path, place: Path, rank: int = 3, alpha: int = 4, seed: int = 0, strength: float = 0.3, **settings
+) -> Path:
+    """Write LoRA of the model in `folder`, as training would: noise of the given strength, `0.0` changes nothing."""
+    model = AutoModelForImageTextToText.from_pretrained(folder, trust_remote_code=True)
+    targets = r".*language_model.*\.(q_proj|v_proj)"
+    model = get_peft_model(model, LoraConfig(r=rank, lora_alpha=alpha, target_modules=targets, **settings))
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter += strength * torch.randn(parameter.shape, generator=generator)
+    model.save_pretrained(place)
+    return place
