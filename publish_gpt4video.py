@@ -288,8 +288,11 @@ def main(arguments: list[str] | None = None) -> int:
         for name, content in files.items():
             print(f"{size_of(content) / 1e6:12.3f} MB  {name}")
         print(f"{sum(map(size_of, files.values())) / 1e6:12.3f} MB  in {len(files)} files, to {args.repo_id}")
-        if not ModelCard(files[CARD].decode()).data.get("license"):
+        card = files[CARD].decode()
+        if not ModelCard(card).data.get("license"):
             print("note: the card names no license")
+        if any(f"{place}/" in card for place in (Path.home(), Path.cwd())):
+            print("note: the card names places on this machine")
         if not args.dry_run:
             print(publish(files, args.repo_id, args.private, args.revision))
     except (PublishError, OSError) as error:

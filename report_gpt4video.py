@@ -204,7 +204,7 @@ def write_card(folder: Path, report: dict) -> None:
         library_name="peft" if tuning["lora_r"] else "transformers",
         pipeline_tag="video-text-to-text",
         base_model=base if is_public else None,
-        tags=["gpt4video", "trl", "sft"],
+        tags=["custom_code", "gpt4video", "trl", "sft"],
         datasets=[source["path"] for source in datasets if not Path(source["path"]).exists()] or None,
     )
     trained, frozen = report["trained"], report["frozen"]

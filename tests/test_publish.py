@@ -161,7 +161,7 @@ def spoil_card(old: str, new: str) -> Callable[[Path], object]:
         (spoil_card("license: mit", "license: [mit"), r"README\.md: its front matter is not valid"),
         (spoil_card("# Tiny", "hf_" + "a1B2" * 9), r"README\.md holds what looks like a token"),
         (
-            lambda folder: (folder / "LICENSE").write_text("-----BEGIN RSA PRIVATE KEY-----"),
+            lambda folder: (folder / "LICENSE").write_text("-----BEGIN RSA PRIVATE " + "KEY-----"),
             "LICENSE holds what looks like a token or a private key",
         ),
         (
@@ -204,6 +204,11 @@ def test_a_dry_run_lists_sizes_and_asks_nobody(
     assert sizes.keys() == model_files(folder, "acme/tiny").keys() | adapter_files(adapter, folder, "acme/tiny").keys()
     assert sizes["model.safetensors"] == round((folder / "model.safetensors").stat().st_size / 1e6, 3)
     assert hub.repo_id == "" and hub.commits == []
+    (folder / "README.md").write_text(f"# No license, from {Path.cwd()}/data")
+    assert main(asked) == 0
+    printed = capsys.readouterr().out
+    assert "note: the card names no license" in printed and "note: the card names places on this machine" in printed
+    (folder / "README.md").write_text(CARD)
     shutil.copytree(adapter, tmp_path / "other" / "loud")
     assert main([*asked, "--adapter", str(tmp_path / "other" / "loud")]) == 1
     assert "there is another one of that name" in capsys.readouterr().err
