@@ -618,7 +618,7 @@ def make_repository(processor: GPT4VideoProcessor, folder: Path) -> Path:
     config["auto_map"] = {"AutoProcessor": "processing_gpt4video.GPT4VideoProcessor"}
     config["video_processor"]["auto_map"] = {"AutoVideoProcessor": "processing_gpt4video.GPT4VideoVideoProcessor"}
     (folder / "processor_config.json").write_text(json.dumps(config))
-    for name in ("processing_gpt4video.py", "reading_gpt4video.py"):
+    for name in ("processing_gpt4video.py", "reading_gpt4video.py", "serving_gpt4video.py"):
         shutil.copy(REPO_ROOT / name, folder)
     return folder
 
@@ -636,7 +636,7 @@ def test_auto_classes_open_what_was_saved_twice(processor: GPT4VideoProcessor, c
         assert all(torch.equal(encoded[key], expected[key]) for key in expected)
         folder = tmp_path / name
         loaded.save_pretrained(folder)
-        assert (folder / "processing_gpt4video.py").is_file() and (folder / "reading_gpt4video.py").is_file()
+        assert (folder / "processing_gpt4video.py").is_file() and (folder / "serving_gpt4video.py").is_file()
         assert (folder / "chat_template.jinja").read_text() == processor.chat_template
     alone = AutoVideoProcessor.from_pretrained(folder, trust_remote_code=True)
     assert type(alone).__name__ == "GPT4VideoVideoProcessor" and alone.max_read_seconds == 120
