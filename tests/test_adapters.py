@@ -166,7 +166,7 @@ import sys; sys.modules["peft"] = None
 import torch; from safetensors.torch import load_file, save_file
 from transformers import pipeline
 pipe = pipeline(model=sys.argv[1], trust_remote_code=True, device="cpu", max_new_tokens=3)
-assert sorted(pipe("Hello")) == ["generated_text", "parts", "prompts"]
+assert pipe("Hello")["parts"]
 with torch.no_grad():
     save_file({"logits": pipe.model(**load_file(sys.argv[2])).logits}, sys.argv[3])
 """

@@ -342,7 +342,7 @@ def test_pipeline_answers_from_a_converted_folder(tmp_path, weights):
     frames = np.random.default_rng(0).integers(0, 255, (6, 40, 30, 3), dtype=np.uint8)
     for options in ({}, {"chat_template": "original"}):
         reply = pipe(prompt="what happens in the video", video=frames, max_new_tokens=3, **options)
-        assert set(reply) == {"generated_text", "parts", "prompts"}
+        assert set(reply) == {"generated_text", "message", "parts", "prompts", "decisions"}
 
 
 def test_both_dialogue_formats_are_shipped(tmp_path, weights):

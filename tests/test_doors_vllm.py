@@ -33,6 +33,12 @@ def processor(repository: Path):
     return AutoProcessor.from_pretrained(repository, trust_remote_code=True)
 
 
+@pytest.fixture(autouse=True)
+def _no_traces(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The library remembers the class of the overrides, and other tests would get it for the same configuration.
+    monkeypatch.setattr(AutoModel._model_mapping, "_extra_content", dict(AutoModel._model_mapping._extra_content))
+
+
 def open_headless(repository: Path | str):
     """Build the model as vLLM does: the overrides on the configuration, then `AutoModel`, without weights."""
     config = AutoConfig.from_pretrained(repository, trust_remote_code=True, **OVERRIDES)

@@ -446,6 +446,7 @@ def test_closing_a_stream_leaves_nothing_half_drawn(
             go_on.release()
     closing = threading.Thread(target=stream.close)
     closing.start()
+    closing.join(1)  # it has told the drawing to stop by then, and waits for the step that is under way
     go_on.release(100)
     closing.join(60)
     assert not closing.is_alive()

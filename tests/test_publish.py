@@ -89,7 +89,7 @@ def test_models_that_the_code_opens_beside_it_are_taken_whole(folder: Path) -> N
         shutil.copy(folder / "model.safetensors", folder / f"{name}.safetensors")
     (folder / "prompt_guard" / "pytorch_model.bin").write_text("a pickle")
     (folder / "text_to_video" / "model_index.json").write_text("{}")
-    taken = {name for name in model_files(folder, "acme/tiny") if name.startswith(("prompt_guard", "text_to_video"))}
+    taken = {name for name in model_files(folder, "acme/tiny") if name.startswith(("prompt_guard/", "text_to_video/"))}
     wanted = {"prompt_guard/model.safetensors", "text_to_video/model_index.json"}
     assert taken == wanted | {"text_to_video/unet/diffusion_pytorch_model.safetensors"}
 
