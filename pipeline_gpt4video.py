@@ -128,10 +128,8 @@ class GPT4VideoPipeline(Pipeline):
         self.guards = guards or Guards(prompt_guard=None, frame_guard=None)
         self.studio = None
         generator = find_generator(**origin) if text_to_video is None else text_to_video
-        if generator is True:
-            generator = origin | {"subfolder": GENERATOR}
-        if isinstance(generator, str | Path):
-            generator = {"model": generator}
+        if generator is True or isinstance(generator, str | Path):
+            generator = origin | {"subfolder": GENERATOR} if generator is True else {"model": generator}
         if isinstance(generator, Mapping) and not (is_address(generator.get("model")) or "provider" in generator):
             generator = {"device": self.device, **generator}
         if generator:
@@ -219,7 +217,9 @@ class GPT4VideoPipeline(Pipeline):
         media_kwargs = {name: value for name, value in media_kwargs.items() if value is not None and kind == "video"}
         # Another guard decides anew.
         key = (kind, get_fingerprint(source), self.guards.frame_guard, *sorted(media_kwargs.items()))
-        if key in self._media:
+        # Adapters of what encodes clips may have been switched since features were kept.
+        adapted = (name for name, part in self.model.named_modules() if hasattr(part, "_active_adapter"))
+        if key in self._media and all("language_model" in name for name in adapted):
             media = self._keep(self._media[key])
             self.guards.note(media["decision"])
             return media

@@ -208,3 +208,20 @@ def test_requests_to_the_pipeline_switch_adapters_and_keep_their_clips(
     assert len(encoded) == 2
     assert answers == [ask(*open_pipe(), *request) for request in asked]
     assert len(set(answers[::2])) == 3
+
+
+def test_an_adapter_that_changes_what_encodes_clips_has_them_encoded_anew(folder: Path) -> None:
+    """`eye` replaces the projections: features that were kept without it are not its own, nor the other way round."""
+
+    def open_pipe() -> tuple[Pipeline, PeftModel]:
+        pipe = pipeline(model=str(folder), trust_remote_code=True, device="cpu")
+        return pipe, PeftModel.from_pretrained(pipe.model, folder / "adapters" / "eye", adapter_name="eye")
+
+    def features_of(pipe: Pipeline, adapters: PeftModel, is_on: bool) -> torch.Tensor:
+        with nullcontext() if is_on else adapters.disable_adapter():
+            return pipe.encode_media(pipe.load_media({"type": "video", "path": CAR}))
+
+    shared = open_pipe()
+    first, other, again = (features_of(*shared, is_on) for is_on in (True, False, True))
+    assert torch.equal(first, again) and torch.equal(other, features_of(*open_pipe(), False))
+    assert (first - other).abs().max() > 1e-2
