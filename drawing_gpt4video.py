@@ -13,7 +13,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -322,14 +321,18 @@ class Shelf:
     def leave(self) -> None:
         """Wait in the file, which is written when they wait for the first time."""
         if self.folder is None:
-            self.folder = tempfile.TemporaryDirectory(prefix="gpt4video-")
-            # A full disk would end the process when its map is written to.
-            if (free := shutil.disk_usage(self.folder.name).free) < self.size:
-                place = f"{self.folder.name} has {free} bytes left for weights of {self.size}"
-                raise SharingError(f"{place}. Name a larger disk in TMPDIR, or leave out share_memory.")
-            # One by one, so that no weight takes memory twice but the one that is copied.
-            for parameter, place in self._map():
-                parameter.data = place.copy_(parameter.data)
+            folder = tempfile.TemporaryDirectory(prefix="gpt4video-")
+            try:
+                # Written and not copied into the map: weights that are maps of their own files are freed all at once.
+                with open(os.path.join(folder.name, "weights"), "wb") as file:
+                    for parameter, (start, _) in zip(self.parameters, self.places, strict=True):
+                        file.seek(start)
+                        parameter.data.contiguous().reshape(-1).view(torch.uint8).numpy().tofile(file)
+                    file.truncate(self.size)
+            except OSError as error:
+                place = f"The {self.size} bytes of weights do not go into {folder.name}: {error}"
+                raise SharingError(f"{place}. Name a larger disk in TMPDIR, or leave out share_memory.") from error
+            self.folder = folder
         for parameter in self.parameters:
             parameter.data = torch.empty(0, dtype=parameter.dtype)
 

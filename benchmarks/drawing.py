@@ -172,7 +172,7 @@ def main() -> int:
     """Write random models, measure, write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--report", type=Path, default=REPO_ROOT / "reports" / "drawing.json")
-    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where the temporary folder is made, which takes 2 GB")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)

@@ -641,7 +641,11 @@ def test_a_device_map_is_told() -> None:
         Room(SimpleNamespace(hf_device_map={"": 0}), torch.device("cuda:0"))
 
 
-def test_a_disk_that_is_too_small_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=10))
-    with pytest.raises(ValueError, match="10 bytes left .* TMPDIR"):
-        Shelf([torch.nn.Linear(5, 3)]).leave()
+def test_a_disk_that_is_full_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, opened = torch.nn.Linear(5, 3), open
+    before = layer.weight.detach().clone()
+    full = lambda path, mode: opened("/dev/full", mode)  # noqa: E731
+    monkeypatch.setattr(drawing_gpt4video, "open", full, raising=False)
+    with pytest.raises(ValueError, match="128 bytes .* TMPDIR"):
+        Shelf([layer]).leave()
+    assert torch.equal(layer.weight, before)
