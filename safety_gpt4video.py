@@ -61,7 +61,6 @@ REFUSALS: dict[Stage, str] = {
 }
 UNAVAILABLE: dict[Stage, str] = {
     "words": f"Sorry, I can't help with these words: the guard that reads them first is not available. {TALK} later.",
-    "clip_in": f"Sorry, I can't help with this clip: the guard that sees it first is not available. {TALK}.",
     "prompt": f"Sorry, I can't draw this: the guard that reads the prompt first is not available. {TALK}.",
     "clip_out": f"Sorry, I can't draw this: the guard that sees each drawn clip first is not available. {TALK}.",
 }
@@ -81,7 +80,7 @@ class Decision:
         score (`float`, *optional*): Probability of harm, 0 to 1, by the guard.
         label (`str`, *optional*): What the guard took it for.
         reason (`str`): `passed`, `stopped`, `guard switched off`, which lets all pass, or `guard unavailable`, which
-            lets nothing pass.
+            lets nothing pass but clips that users show.
         frames (`dict`, *optional*): Of a clip, how many frames were looked at, judged and flagged.
     """
 
@@ -166,7 +165,7 @@ class LateGuard:
         try:
             return self._open()
         except GuardUnavailable as error:
-            logger.warning(f"{error} Without it, everything that it should judge is refused.")
+            logger.warning(f"{error} Without it nothing is drawn, and clips that users show pass unjudged.")
             return error
 
     def ready(self) -> Callable:
@@ -238,7 +237,8 @@ class Guards:
         if verdict is None:
             decision = Decision(stage, True, None, None, None, "guard switched off")
         elif verdict is MISSING:
-            decision = Decision(stage, False, guard.name, None, None, "guard unavailable")
+            # Who has not installed the guard could ask about no clip of their own otherwise; nothing goes out unseen.
+            decision = Decision(stage, stage == "clip_in", guard.name, None, None, "guard unavailable")
         else:
             reason = "passed" if verdict.allowed else "stopped"
             counts = None
