@@ -113,7 +113,7 @@ def train(probe: Probe, training, pool: Pool, held_out: Pool, optimizer, steps: 
 
 @torch.inference_mode()
 def name_all(probe: Probe, frames: np.ndarray, batch_size: int = 64) -> np.ndarray:
-    """Name what clips `(num_clips, T, S, S, 3)`, uint8, show: indices `(num_clips, 3)` in the order of `PROPERTIES`."""
+    """Name what clips `(num_clips, T, S, S, 3)`, uint8, show: indices `(num_clips, 3)` by `PROPERTIES`."""
     probe.eval()
     found = []
     for start in range(0, len(frames), batch_size):

@@ -196,8 +196,8 @@ class Drawer:
         shape = {"heads": args.denoiser_heads, "layers": args.denoiser_layers, "text": encoder.config.d_model}
         model, average = (drawing_denoiser.build_denoiser(**shape) for _ in range(2))
         average.load_state_dict(model.state_dict())
-        model.set_attn_processor(drawing_denoiser.TextOnce())
-        average.set_attn_processor(drawing_denoiser.TextOnce())
+        drawing_denoiser.read_text_once(model)
+        drawing_denoiser.read_text_once(average)
         optimizers = drawing_denoiser.build_optimizers(model)
         training = self.training(
             "denoiser", model=model, average=average, matrices=optimizers[0], others=optimizers[1]
@@ -210,7 +210,7 @@ class Drawer:
             encode=functools.partial(drawing_denoiser.encode_texts, encoder, tokenizer),
             nothing=data.nothing,
             scenes=self.scenes["test"],
-            pool=every(self.pools["test"], 8),
+            pool=every(self.pools["test"], 16),
             swap_seconds=args.swap_seconds,
             draw_seconds=args.draw_seconds,
         )
@@ -278,7 +278,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--threads", type=int, default=2, help="threads of the training process")
     add("--objects", type=int, default=len(DRAWN_OBJECTS), help="how many of the objects are drawn")
     add("--jitters", type=int, default=16, help="rendered training clips of each scene")
-    add("--encoded_jitters", type=int, default=12, help="how many of them the denoiser sees")
+    add("--encoded_jitters", type=int, default=8, help="how many of them the denoiser sees")
     add("--held_out_every", type=int, default=1, help="measure on every n-th held-out clip")
     add("--drawings", type=int, default=160, help="drawings behind the last figures and each choice of the defaults")
     add("--probe_steps", type=int, default=900, help="steps of the probe")
@@ -289,7 +289,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--denoiser_heads", type=int, default=drawing_denoiser.HEADS, help="attention heads of the denoiser")
     add("--denoiser_layers", type=int, default=drawing_denoiser.LAYERS, help="pairs of blocks of the denoiser")
     add("--save_seconds", type=float, default=120, help="seconds between checkpoints")
-    add("--swap_seconds", type=float, default=180, help="seconds between swapped-word tests of the denoiser")
+    add("--swap_seconds", type=float, default=240, help="seconds between swapped-word tests of the denoiser")
     add("--draw_seconds", type=float, default=600, help="seconds between scored drawings of the denoiser")
     return parser.parse_args(arguments)
 
