@@ -57,7 +57,7 @@ def texts(scenes: list[Scene], count: int, seed: int, split: Split) -> Iterator[
 
 def train_tokenizer(scenes: list[Scene], seed: int) -> PreTrainedTokenizerFast:
     """Learn word pieces of lower-case letters; all else counts as a space. Every text ends with `</s>`."""
-    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", continuing_subword_prefix="##"))
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFKC(), normalizers.Lowercase(), normalizers.Replace(Regex("[^a-z]+"), " "), normalizers.Strip()]
     )
@@ -68,7 +68,6 @@ def train_tokenizer(scenes: list[Scene], seed: int) -> PreTrainedTokenizerFast:
         vocab_size=VOCABULARY,
         min_frequency=2,
         special_tokens=["<pad>", "</s>", "<unk>"],
-        continuing_subword_prefix="##",
         initial_alphabet=list("abcdefghijklmnopqrstuvwxyz"),
         show_progress=False,
     )
