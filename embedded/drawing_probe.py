@@ -1,6 +1,7 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """The judge of drawn clips: a small classifier of object, motion and background, trained on rendered clips alone."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ def train(probe: Probe, training, pool: Pool, held_out: Pool, optimizer, steps: 
     """Train to `steps` steps with a linear warm-up and a cosine fall."""
     running = 0.0
     for step, generator in training.steps(steps):
-        rate = min(1, (step + 1) / WARM_UP_STEPS) * (0.51 + 0.49 * np.cos(np.pi * step / steps))
+        rate = min(1, (step + 1) / WARM_UP_STEPS) * (0.51 + 0.49 * math.cos(math.pi * step / steps))
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * rate
         chosen = torch.randint(len(pool.labels), (BATCH,), generator=generator).numpy()
         torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
