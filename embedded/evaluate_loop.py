@@ -46,11 +46,10 @@ from gpt4video.embedded.draw_turns import request_to_draw  # noqa: E402
 from gpt4video.embedded.drawing_autoencoder import decode_all, encode_all  # noqa: E402
 from gpt4video.embedded.drawing_probe import PROPERTIES, name_all, open_probe  # noqa: E402
 from gpt4video.embedded.drawn_world import DRAWN_OBJECTS, FPS, label_of, render_one, scenes_of  # noqa: E402
-from gpt4video.embedded.evaluate import answer_all, user  # noqa: E402
+from gpt4video.embedded.evaluate import answer_all, interval, user  # noqa: E402
 from gpt4video.embedded.grading import Prompt, find_prompts, grade, parse_prompt  # noqa: E402
 from gpt4video.embedded.wording import Wording  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
-from gpt4video.metrics_gpt4video import wilson  # noqa: E402
 
 
 matplotlib.use("Agg")
@@ -186,7 +185,7 @@ def summarise(loops: list[Loop]) -> dict:
     return {
         **{name: round(right / total, 4) for name, (right, total) in counts.items()},
         "counts": counts,
-        "intervals": {name: wilson(right, total) for name, (right, total) in counts.items()},
+        "intervals": {name: interval(right, total) for name, (right, total) in counts.items()},
     }
 
 
