@@ -265,7 +265,7 @@ def parse_args(given: list[str] | None = None) -> argparse.Namespace:
     add("--model", default=str(REPO_ROOT), help="folder or Hub id; the repository root by default")
     add("--drawer", default=str(REPO_ROOT / "text_to_video"), help="folder of the drawing model")
     add("--probe", type=Path, default=REPO_ROOT / "embedded" / "drawing_probe.safetensors", help="the judge's weights")
-    add("--limit", type=int, default=480, help="number of requests")
+    add("--limit", type=int, default=320, help="number of requests")
     add("--seed", type=int, default=20231127, help="seed of requests, drawings and questions")
     add("--report", type=Path, default=REPO_ROOT / "reports" / "closed_loop.json", help="file of the report")
     add("--answers", type=Path, help="also write every request with what came of it to this JSONL file")

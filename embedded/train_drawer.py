@@ -64,7 +64,7 @@ GATES: dict[str, dict[str, float]] = {
     "defaults": {},
 }
 TEST_JITTERS = 4
-STEP_CHOICES, GUIDANCE_CHOICES = (8, 12, 16), (1.5, 2.0, 3.0, 4.0)
+STEP_CHOICES, GUIDANCE_CHOICES = (8, 16), (1.5, 2.0, 3.0, 4.0)
 
 
 class Drawer:
@@ -224,7 +224,7 @@ class Drawer:
         vae, probe, (encoder, tokenizer) = self.autoencoder(), self.probe(), self.words()
         encode = functools.partial(drawing_denoiser.encode_texts, encoder, tokenizer)
         nothing, scenes = drawing_denoiser.encode_nothing(encoder, tokenizer), self.scenes["train"]
-        scenes = [scenes[i * len(scenes) // self.args.drawings] for i in range(self.args.drawings)]
+        scenes = [scenes[i * len(scenes) // self.args.choice_drawings] for i in range(self.args.choice_drawings)]
         grid = []
         for steps, guidance in itertools.product(STEP_CHOICES, GUIDANCE_CHOICES):
             found, _ = drawing_denoiser.score(model, vae, probe, scenes, encode, nothing, steps, guidance)
@@ -280,7 +280,8 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--jitters", type=int, default=16, help="rendered training clips of each scene")
     add("--encoded_jitters", type=int, default=8, help="how many of them the denoiser sees")
     add("--held_out_every", type=int, default=1, help="measure on every n-th held-out clip")
-    add("--drawings", type=int, default=160, help="drawings behind the last figures and each choice of the defaults")
+    add("--drawings", type=int, default=160, help="drawings behind the last figures of the denoiser")
+    add("--choice_drawings", type=int, default=84, help="drawings behind each choice of steps and guidance")
     add("--probe_steps", type=int, default=900, help="steps of the probe")
     add("--autoencoder_steps", type=int, default=1300, help="steps of the autoencoder")
     add("--words_steps", type=int, default=1200, help="steps of the text encoder")
