@@ -285,7 +285,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--probe_steps", type=int, default=900, help="steps of the probe")
     add("--autoencoder_steps", type=int, default=1300, help="steps of the autoencoder")
     add("--words_steps", type=int, default=1200, help="steps of the text encoder")
-    add("--denoiser_steps", type=int, default=1800, help="steps of the denoiser")
+    add("--denoiser_steps", type=int, default=1650, help="steps of the denoiser")
     add("--autoencoder_channels", type=int, nargs="+", default=drawing_autoencoder.CHANNELS, help="its widths")
     add("--denoiser_heads", type=int, default=drawing_denoiser.HEADS, help="attention heads of the denoiser")
     add("--denoiser_layers", type=int, default=drawing_denoiser.LAYERS, help="pairs of blocks of the denoiser")

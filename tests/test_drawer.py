@@ -25,8 +25,8 @@ from gpt4video.embedded.resumable import Training
 
 TINY = """
     --threads 1 --objects 2 --jitters 1 --encoded_jitters 1 --held_out_every 8 --drawings 3 --choice_drawings 3
-    --probe_steps 2 --autoencoder_steps 3 --words_steps 2 --denoiser_steps 4 --autoencoder_channels 8 8 16 16 --denoiser_heads 1
-    --denoiser_layers 1 --swap_seconds 0 --draw_seconds 1000
+    --probe_steps 2 --autoencoder_steps 3 --words_steps 2 --denoiser_steps 4 --autoencoder_channels 8 8 16 16
+    --denoiser_heads 1 --denoiser_layers 1 --swap_seconds 0 --draw_seconds 1000
 """.split()
 SCENE = clips.Scene("one", ("fish",), ("upwards",), "red")
 
