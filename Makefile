@@ -11,8 +11,8 @@ DRAW := Please draw a video of an airplane moving upwards on a blue background.
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-doors check format ci evaluate-embedded evaluate-safety evaluate-guards benchmark
-.PHONY: card hub-metadata
+.PHONY: help setup demo test test-slow test-doors check format ci benchmark card hub-metadata
+.PHONY: evaluate-embedded evaluate-loop evaluate-safety evaluate-guards
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /: /'
@@ -53,6 +53,9 @@ ci: check test test-doors ## what CI runs
 
 evaluate-embedded: $(INSTALLED) ## measure the checkpoint at the root on the test split: reports/embedded.json
 	$(RUN) embedded/evaluate.py
+
+evaluate-loop: $(INSTALLED) ## ask for clips, draw them, and measure what is seen in them: reports/closed_loop.json
+	$(RUN) embedded/evaluate_loop.py
 
 evaluate-safety: $(INSTALLED) ## measure what it refuses, of what it should and should not: reports/safety.json
 	$(RUN) embedded/evaluate_safety.py

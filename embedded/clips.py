@@ -42,6 +42,7 @@ BACKGROUNDS: tuple[str, ...] = tuple(BACKGROUND_COLORS)
 CANVAS = 128  # side in pixels at which frames are drawn; also the side of the mp4 files
 HELD_OUT = 8  # one in HELD_OUT compositions is kept for the test split
 SPRITE_PADDING = 10  # transparent source pixels around a sprite, so that sub-pixel shifts stay inside the image
+SIZES = (0.30, 0.50)  # the longer side of an object that neither grows nor stands beside another, of the frame's side
 SPRITE_LOOP_SECONDS = 3.0  # the original animations last about three seconds
 
 Split = Literal["train", "test"]
@@ -290,7 +291,13 @@ def _lanes_of_pair(objects: tuple[str, ...], sizes: np.ndarray) -> tuple[tuple[f
     return (0.0, border - 0.01), (border + 0.01, 1.0)
 
 
-def _plan(scene: Scene, rng: np.random.Generator, fps: int | None, seconds: float | None) -> _Plan:
+def _plan(
+    scene: Scene,
+    rng: np.random.Generator,
+    fps: int | None,
+    seconds: float | None,
+    sizes: tuple[float, float] = SIZES,
+) -> _Plan:
     fps = int(rng.integers(8, 13)) if fps is None else fps
     seconds = float(rng.uniform(2.0, 4.0)) if seconds is None else seconds
     total, count = max(1, round(fps * seconds)), len(scene.objects)
@@ -300,11 +307,11 @@ def _plan(scene: Scene, rng: np.random.Generator, fps: int | None, seconds: floa
         spans = (slice(0, cut), slice(cut, total))
     else:
         spans = (slice(0, total),) * count
-    sizes = rng.uniform(0.28, 0.40, size=2) if scene.kind == "pair" else rng.uniform(0.30, 0.50, size=2)
-    lanes = _lanes_of_pair(scene.objects, sizes) if scene.kind == "pair" else ((0.0, 1.0),) * 2
+    drawn = rng.uniform(0.28, 0.40, size=2) if scene.kind == "pair" else rng.uniform(*sizes, size=2)
+    lanes = _lanes_of_pair(scene.objects, drawn) if scene.kind == "pair" else ((0.0, 1.0),) * 2
     for index, (name, motion) in enumerate(zip(scene.objects, scene.motions, strict=True)):
         span = spans[index]
-        boxes[span, index] = _track(motion, name, span.stop - span.start, lanes[index], rng, sizes[index])
+        boxes[span, index] = _track(motion, name, span.stop - span.start, lanes[index], rng, drawn[index])
         visible[span, index] = True
     rate = rng.uniform(0.7, 1.4, size=count) / SPRITE_LOOP_SECONDS
     phase = rng.uniform(size=count) + np.arange(total)[:, None] / fps * rate
@@ -408,6 +415,7 @@ def render_sampled(
     num_frames: int = 8,
     size: int = 64,
     compression: float = 0.0,
+    sizes: tuple[float, float] = SIZES,
 ) -> tuple[np.ndarray, ClipRecord]:
     """Draw only the frames that the processor would sample from the clip, at the size of the model's input.
 
@@ -419,11 +427,13 @@ def render_sampled(
         num_frames (`int`, *optional*, defaults to `8`): Number of sampled frames.
         size (`int`, *optional*, defaults to `64`): Side of the returned frames in pixels.
         compression (`float`, *optional*, defaults to `0.0`): Probability of compression noise on the 128-pixel frames.
+        sizes (`tuple[float, float]`, *optional*, defaults to `(0.30, 0.50)`): Range of the longer side of objects that
+            neither grow nor shrink nor stand side by side, as fractions of the frame's side.
 
     Returns:
         `tuple[np.ndarray, ClipRecord]`: Frames `(num_frames, size, size, 3)`, uint8 RGB, and what they show.
     """
-    plan = _plan(scene, rng, None, None)
+    plan = _plan(scene, rng, None, None, sizes)
     indices = sample_indices(len(plan.boxes), num_frames)
     drawn = np.stack([_draw(scene, plan, int(index)) for index in indices])
     if compression and rng.random() < compression:

@@ -7,6 +7,8 @@ import torch
 class Muon(torch.optim.Optimizer):
     """Momentum with orthogonalised updates for weight matrices, in float32 (torch's own computes in bfloat16).
 
+    The kernels of a convolution count as one matrix, a row for each output channel.
+
     Source: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks".
     """
 
@@ -26,12 +28,12 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"] = torch.zeros_like(param)
                 state["momentum"].lerp_(param.grad, 1 - group["momentum"])
                 update = param.grad.lerp(state["momentum"], group["momentum"])
-                by_shape.setdefault(param.shape, []).append((param, update))
+                by_shape.setdefault(update.flatten(1).shape, []).append((param, update))
             for (rows, columns), pairs in by_shape.items():
-                updates = orthogonalise(torch.stack([update for _, update in pairs]))
+                updates = orthogonalise(torch.stack([update.flatten(1) for _, update in pairs]))
                 scale = group["lr"] * max(1.0, rows / columns) ** 0.5
                 for (param, _), update in zip(pairs, updates, strict=True):
-                    param.mul_(1 - group["lr"] * group["weight_decay"]).sub_(update, alpha=scale)
+                    param.mul_(1 - group["lr"] * group["weight_decay"]).sub_(update.view_as(param), alpha=scale)
 
 
 def orthogonalise(matrices: torch.Tensor) -> torch.Tensor:
