@@ -27,7 +27,6 @@ import matplotlib
 import numpy as np
 import torch
 import transformers
-from diffusers import DiffusionPipeline
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -50,6 +49,7 @@ from gpt4video.embedded.evaluate import answer_all, interval, user  # noqa: E402
 from gpt4video.embedded.grading import Prompt, find_prompts, grade, parse_prompt  # noqa: E402
 from gpt4video.embedded.wording import Wording  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
+from gpt4video.text_to_video_gpt4video import TextToVideo  # noqa: E402
 
 
 matplotlib.use("Agg")
@@ -114,30 +114,16 @@ def write_requests(count: int, seed: int) -> list[Loop]:
     return loops
 
 
-def draw_clips(loops: list[Loop], pipe: DiffusionPipeline, defaults: dict, folder: Path, seed: int) -> None:
+def draw_clips(loops: list[Loop], draw: TextToVideo, folder: Path, seed: int) -> None:
     """Draw the clip of each prompt, one at a time, and write it."""
-    pipe.set_progress_bar_config(disable=True)
-    settings = {name: defaults[name] for name in ("num_inference_steps", "guidance_scale", "height", "width")}
     for index, loop in enumerate(tqdm(loops, desc="drawings", unit="clip")):
         if loop.prompt is None:
             continue
         start = time.perf_counter()
-        frames = pipe(
-            loop.prompt,
-            video_length=defaults["num_frames"],
-            clean_caption=defaults["clean_caption"],
-            generator=torch.Generator().manual_seed(seed + index),
-            output_type="pt",
-            **settings,
-        ).frames[0]
+        clip = draw(loop.prompt, seed=seed + index)
         loop.path = folder / f"{index:06d}.mp4"
-        write_mp4(to_uint8(frames), loop.path, defaults["fps"], crf=QUALITY)
+        write_mp4(clip.frames, loop.path, int(clip.fps), crf=QUALITY)
         loop.seconds = time.perf_counter() - start
-
-
-def to_uint8(frames: torch.Tensor) -> np.ndarray:
-    """Turn frames `(T, 3, S, S)` in [0, 1] into uint8 `(T, S, S, 3)`."""
-    return (frames * 255).round().byte().movedim(1, -1).numpy()
 
 
 def judge(paths: list[Path], probe) -> np.ndarray:
@@ -229,13 +215,12 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[Loop], di
     start = time.perf_counter()
     processor = AutoProcessor.from_pretrained(arguments.model, trust_remote_code=True)
     model = AutoModelForImageTextToText.from_pretrained(arguments.model, trust_remote_code=True).eval()
-    pipe, probe = DiffusionPipeline.from_pretrained(arguments.drawer), open_probe(arguments.probe)
-    defaults = json.loads((Path(arguments.drawer) / "draw_defaults.json").read_text(encoding="utf-8"))
+    draw, probe = TextToVideo.from_pretrained(arguments.drawer), open_probe(arguments.probe)
     loops = write_requests(arguments.limit, arguments.seed)
     answers = answer_all(model, processor, [[user(loop.request)] for loop in loops], 32, max_new_tokens=80)
     for loop, answer in zip(loops, answers, strict=True):
         loop.answer, loop.prompt = answer, next(iter(find_prompts(answer)), None)
-    draw_clips(loops, pipe, defaults, folder, arguments.seed)
+    draw_clips(loops, draw, folder, arguments.seed)
     drawn = [loop for loop in loops if loop.path]
     for loop, named in zip(drawn, judge([loop.path for loop in drawn], probe), strict=True):
         loop.named = tuple(int(index) for index in named)
@@ -247,10 +232,10 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[Loop], di
     summary["right_prompt"] = round(sum(loop.right_prompt for loop in loops) / len(loops), 4)
     summary["on_right_prompts"] = summarise([loop for loop in loops if loop.right_prompt])
     scenes = [loop.scene for loop in loops]
-    summary["ceilings"] = ceilings(scenes, pipe.vae, probe, model, processor, folder, arguments.seed)
+    summary["ceilings"] = ceilings(scenes, draw.pipe.vae, probe, model, processor, folder, arguments.seed)
     summary["seconds_per_clip"] = round(float(np.mean([loop.seconds for loop in drawn])), 3)
     summary |= {"requests": len(loops), "seed": arguments.seed, "threads": torch.get_num_threads()}
-    summary["objects"], summary["draw_defaults"] = DRAWN_OBJECTS, defaults
+    summary["objects"], summary["draw_defaults"] = DRAWN_OBJECTS, draw.defaults
     modules = (torch, transformers, diffusers)
     summary["versions"] = {module.__name__: module.__version__ for module in modules}
     summary["seconds"] = round(time.perf_counter() - start, 1)
