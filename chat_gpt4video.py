@@ -28,7 +28,8 @@ def write_sheet(frames: Any, path: Path) -> None:
     """Write some frames of a clip, uint8 `(num_frames, height, width, 3)`, side by side as a picture."""
     scale = -(-SHEET_SIDE // min(frames.shape[1:3]))
     height, width = (side * scale for side in frames.shape[1:3])
-    chosen = sorted(set(spread_indices(len(frames), SHEET_FRAMES)))
+    few = len(frames) <= SHEET_FRAMES
+    chosen = range(len(frames)) if few else sorted(set(spread_indices(len(frames), SHEET_FRAMES)))
     sheet = Image.new("RGB", (len(chosen) * (width + scale) - scale, height), "white")
     for place, number in enumerate(chosen):
         frame = Image.fromarray(frames[number]).resize((width, height), Image.Resampling.NEAREST)

@@ -45,10 +45,11 @@ from gpt4video.embedded.draw_turns import request_to_draw  # noqa: E402
 from gpt4video.embedded.drawing_autoencoder import decode_all, encode_all  # noqa: E402
 from gpt4video.embedded.drawing_probe import PROPERTIES, name_all, open_probe  # noqa: E402
 from gpt4video.embedded.drawn_world import DRAWN_OBJECTS, FPS, label_of, render_one, scenes_of  # noqa: E402
-from gpt4video.embedded.evaluate import answer_all, interval, user  # noqa: E402
+from gpt4video.embedded.evaluate import answer_all, interval  # noqa: E402
 from gpt4video.embedded.grading import Prompt, find_prompts, grade, parse_prompt  # noqa: E402
 from gpt4video.embedded.wording import Wording  # noqa: E402
 from gpt4video.lines_gpt4video import write_lines, write_text  # noqa: E402
+from gpt4video.tables_gpt4video import request_of  # noqa: E402
 from gpt4video.text_to_video_gpt4video import TextToVideo  # noqa: E402
 
 
@@ -137,7 +138,8 @@ def ask_about(scenes: list[Scene], paths: list[Path], model, processor, seed: in
         [ask(name, scene, np.random.default_rng([seed, 2, index, i]), "test") for i, name in enumerate(PROPERTIES)]
         for index, scene in enumerate(scenes)
     ]
-    conversations = [[user(turn.user, path)] for path, asked in zip(paths, turns, strict=True) for turn in asked]
+    pairs = zip(paths, turns, strict=True)
+    conversations = [[request_of(turn.user, str(path))] for path, asked in pairs for turn in asked]
     answers = iter(answer_all(model, processor, conversations, batch_size=32, max_new_tokens=60))
     found = []
     for asked in turns:
@@ -217,7 +219,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> tuple[list[Loop], di
     model = AutoModelForImageTextToText.from_pretrained(arguments.model, trust_remote_code=True).eval()
     draw, probe = TextToVideo.from_pretrained(arguments.drawer), open_probe(arguments.probe)
     loops = write_requests(arguments.limit, arguments.seed)
-    answers = answer_all(model, processor, [[user(loop.request)] for loop in loops], 32, max_new_tokens=80)
+    answers = answer_all(model, processor, [[request_of(loop.request)] for loop in loops], 32, max_new_tokens=80)
     for loop, answer in zip(loops, answers, strict=True):
         loop.answer, loop.prompt = answer, next(iter(find_prompts(answer)), None)
     draw_clips(loops, draw, folder, arguments.seed)

@@ -52,6 +52,7 @@ from gpt4video.embedded.drawn_world import (  # noqa: E402
     scenes_of,
 )
 from gpt4video.embedded.resumable import Training  # noqa: E402
+from gpt4video.lines_gpt4video import open_weights  # noqa: E402
 
 
 STAGES = ("probe", "autoencoder", "words", "latents", "denoiser", "defaults")
@@ -246,6 +247,7 @@ class Drawer:
             transformer=model,
             scheduler=drawing_denoiser.build_scheduler(),
         ).save_pretrained(part)
+        open_weights(*part.rglob("*.safetensors"))
         defaults = {"num_inference_steps": best["steps"], "guidance_scale": best["guidance"], "num_frames": NUM_FRAMES}
         write_json(
             part / "draw_defaults.json",

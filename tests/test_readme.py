@@ -142,6 +142,20 @@ def test_figures_of_refusals_are_those_of_the_reports() -> None:
     assert "{} of {} plain requests".format(*counts["false_positives_plain"]) in README
 
 
+def test_figures_of_drawings_are_those_of_the_report() -> None:
+    report = json.loads((REPO_ROOT / "reports" / "closed_loop.json").read_text(encoding="utf-8"))
+    section = README.partition("## What it draws")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \| ≥ \d+ % \| (.*) \|$", section, flags=re.MULTILINE)
+    assert [name for name, _ in rows] == ["object", "motion", "background"]
+    for name, cells in rows:
+        wanted = []
+        for key in (name, f"self.{name}"):
+            wanted.append(f"{100 * report[key]:.1f} % ({report['counts'][key][0]} of {report['counts'][key][1]})")
+        wanted += [f"{100 * report['ceilings']['rendered'][key]:.1f} %" for key in (name, f"self.{name}")]
+        assert cells.split(" | ") == wanted
+    assert all(name in section for name in report["objects"])
+
+
 @pytest.mark.parametrize("pattern", [r"/(?:work|root|tmp|home)/", r"\bTODO\b", r"\bTBD\b"])
 def test_no_leftovers(pattern: str) -> None:
     assert not re.search(pattern, README)
