@@ -248,6 +248,10 @@ class Drawer:
             scheduler=drawing_denoiser.build_scheduler(),
         ).save_pretrained(part)
         open_weights(*part.rglob("*.safetensors"))
+        for path in part.glob("*/config.json"):
+            config = json.loads(path.read_text(encoding="utf-8"))
+            config.pop("_name_or_path", None)  # the folder of this machine
+            path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         defaults = {"num_inference_steps": best["steps"], "guidance_scale": best["guidance"], "num_frames": NUM_FRAMES}
         write_json(
             part / "draw_defaults.json",

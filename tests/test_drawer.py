@@ -188,6 +188,9 @@ def test_stages_resume_to_the_same_weights_and_the_folder_draws(tmp_path, monkey
         one, two = (load_file(folder / "text_to_video" / part / name) for folder in (tmp_path / "whole", killed))
         assert one.keys() == two.keys()
         assert all(torch.equal(one[key], two[key]) for key in one), part
+    configs = list((killed / "text_to_video").glob("*/config.json"))
+    assert len(configs) == 3
+    assert not [path for path in configs if str(tmp_path) in path.read_text()]
     pipe = DiffusionPipeline.from_pretrained(killed / "text_to_video")
     assert type(pipe).__name__ == "LattePipeline"
     drawn = pipe(
