@@ -418,7 +418,7 @@ def test_stream_tells_of_every_step(draws, say: Callable, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("until", "steps", "files"),
-    [(("text", 1), 0, 0), (("progress", 2), 3, 0), (("video", 1), 5, 2), (("progress", 6), 7, 2)],
+    [(("text", 1), 0, 0), (("progress", 2), 3, 0), (("video", 1), 6, 2), (("progress", 6), 7, 2)],
     ids=["at a word", "at a step", "between clips", "at a step of the second clip"],
 )
 def test_closing_a_stream_leaves_nothing_half_drawn(
