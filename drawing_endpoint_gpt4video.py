@@ -22,7 +22,7 @@ from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 from huggingface_hub.utils import httpx
 
 from .reading_gpt4video import ClipError, FileClip, is_address, naming_clip, open_clip
-from .text_to_video_clip_gpt4video import DrawingError, DrawnClip, check_fps, check_prompt, pick_seed
+from .text_to_video_clip_gpt4video import DrawingError, DrawnClip, check_fps, check_json, check_prompt, pick_seed
 
 
 CALL_ERRORS = (HfHubHTTPError, InferenceTimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
@@ -114,10 +114,7 @@ class EndpointTextToVideo:
         check_prompt(prompt)
         seed, parameters = pick_seed(seed), {**self.defaults, **draw_kwargs}
         fps = check_fps(parameters["fps"]) if "fps" in parameters else None
-        try:
-            json.dumps(parameters, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise DrawingError(f"An argument cannot be sent: {error}. Give JSON values.") from error
+        check_json(parameters, "An argument cannot be sent")
         try:
             ask = self._ask_provider if self.base_url is None else self._ask_address
             data = ask(prompt, {**parameters, "seed": seed})

@@ -1,6 +1,7 @@
 # Copyright 2026 The GPT4Video contributors. Licensed under the Apache License, Version 2.0.
 """What a text-to-video model gives: frames as bytes, and a record from which they can be drawn again."""
 
+import json
 import math
 import secrets
 from collections.abc import Mapping, Sequence
@@ -70,6 +71,14 @@ def check_fps(fps: Any) -> float:
     if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps <= 240:
         raise DrawingError(f"fps is {fps!r}; it must be a number above 0 and at most 240.")
     return float(fps)
+
+
+def check_json(values: Mapping[str, Any], problem: str) -> None:
+    """Raise a `DrawingError` that begins with `problem` if arguments are not JSON values."""
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise DrawingError(f"{problem}: {error}. Give JSON values.") from error
 
 
 def plain(value: Any) -> Any:

@@ -10,7 +10,6 @@ signature, by the rules and defaults of the gallery, and by the file `draw_defau
 """
 
 import inspect
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +28,7 @@ from .text_to_video_clip_gpt4video import (
     DrawnClip,
     check_count,
     check_fps,
+    check_json,
     check_prompt,
     pick_seed,
     plain,
@@ -193,10 +193,7 @@ class TextToVideo:
             if name in values:
                 raise DrawingError(f"{name} is given twice, under two names.")
             values[name] = value
-        try:
-            json.dumps(values, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise DrawingError(f"A {what} cannot be written into the record: {error}. Give JSON values.") from error
+        check_json(values, f"A {what} cannot be written into the record")
         return values
 
     def _value(self, settings: Mapping[str, Any], name: str) -> Any:
